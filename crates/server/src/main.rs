@@ -1,0 +1,2 @@
+//! The dawsos binary.
+fn main() {}
