@@ -1,0 +1,3 @@
+DELETE FROM dawsos.calendar_days;
+DELETE FROM dawsos.exchanges;
+DELETE FROM dawsos.currencies;

@@ -1,0 +1,9 @@
+DROP TABLE dawsos.idempotency_keys;
+DROP TABLE dawsos.user_settings;
+DROP TABLE dawsos.login_throttle;
+DROP TABLE dawsos.account_links;
+DROP TABLE dawsos.access_tokens;
+DROP TABLE dawsos.refresh_tokens;
+DROP TABLE dawsos.sessions;
+DROP TABLE dawsos.users;
+DROP FUNCTION dawsos.users_keep_admin();

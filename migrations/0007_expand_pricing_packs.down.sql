@@ -1,0 +1,13 @@
+DROP TABLE dawsos.pack_supersessions;
+DROP TABLE dawsos.pack_heads;
+DROP TABLE dawsos.pack_builds;
+DROP TABLE dawsos.pricing_packs;
+DROP TABLE dawsos.pack_policies;
+DROP TABLE dawsos.fx_rates;
+DROP TABLE dawsos.prices;
+DROP TABLE dawsos.day_contents;
+DROP TABLE dawsos.fx_observations;
+DROP TABLE dawsos.price_observations;
+DROP FUNCTION dawsos.pack_heads_match();
+DROP FUNCTION dawsos.pack_builds_transition();
+DROP FUNCTION dawsos.pricing_packs_chain();

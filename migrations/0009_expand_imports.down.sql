@@ -1,0 +1,3 @@
+DROP TABLE dawsos.import_rows;
+DROP TABLE dawsos.imports;
+DROP TABLE dawsos.blobs;
