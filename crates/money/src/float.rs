@@ -1,7 +1,7 @@
 //! The border between books (decimal) and statistics (f64). Crossing it is always a named call.
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use rust_decimal::prelude::FromPrimitive;
 
 /// Powers of ten that f64 holds exactly.
 const EXACT_POWERS: [f64; 23] = [

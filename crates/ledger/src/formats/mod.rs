@@ -1,0 +1,1 @@
+//! Files in and out: the format of DawsOS, the full export, Beancount.
