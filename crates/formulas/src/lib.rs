@@ -1,0 +1,18 @@
+//! Textbook formulas, one per file: what it tells an investor, its definition, its edges, its source, its code.
+//!
+//! Fractions everywhere (0.01 is 1 %), simple returns unless a formula says otherwise. A value that does not exist is
+//! [`Undefined`] with a reason, never 0 or NaN. Nothing here reads a clock, a file or a network, and the same input
+//! gives the same bits whatever the machine.
+
+pub mod returns;
+pub mod risk;
+pub mod drawdown;
+
+mod moments;
+mod undefined;
+
+pub use moments::PerPeriod;
+pub use undefined::Undefined;
+
+/// A calendar date.
+pub type Date = dates::Date;
