@@ -7,6 +7,8 @@
 pub mod returns;
 pub mod risk;
 pub mod drawdown;
+pub mod attribution;
+pub mod portfolio;
 
 mod moments;
 mod undefined;
