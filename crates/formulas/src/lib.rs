@@ -4,11 +4,12 @@
 //! [`Undefined`] with a reason, never 0 or NaN. Nothing here reads a clock, a file or a network, and the same input
 //! gives the same bits whatever the machine.
 
+pub mod attribution;
+pub mod drawdown;
+pub mod portfolio;
 pub mod returns;
 pub mod risk;
-pub mod drawdown;
-pub mod attribution;
-pub mod portfolio;
+pub mod valuation;
 
 mod moments;
 mod undefined;

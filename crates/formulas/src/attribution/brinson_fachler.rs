@@ -53,9 +53,10 @@ pub fn brinson_fachler(segments: &[Segment]) -> Result<BrinsonFachler, Undefined
         }
     }
     let lacks = |weight: f64, r: Option<f64>| weight != 0.0 && r.is_none();
-    if let Some(index) = segments.iter().position(|s| {
-        lacks(s.portfolio_weight, s.portfolio_return) || lacks(s.benchmark_weight, s.benchmark_return)
-    }) {
+    if let Some(index) = segments
+        .iter()
+        .position(|s| lacks(s.portfolio_weight, s.portfolio_return) || lacks(s.benchmark_weight, s.benchmark_return))
+    {
         return Err(Undefined::UndefinedReturn { index });
     }
     let benchmark_return = sum(segments.iter().map(|s| s.benchmark_weight * s.benchmark_return.unwrap_or(0.0)));

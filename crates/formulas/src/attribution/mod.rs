@@ -2,11 +2,13 @@
 
 mod brinson_fachler;
 mod carino;
+mod currency_daily;
 mod currency_simple;
 mod menchero;
 
 pub use brinson_fachler::{BrinsonFachler, Segment, brinson_fachler};
 pub use carino::carino_coefficients;
+pub use currency_daily::{CurrencyAttribution, CurrencyEffect, PositionEffect, currency_daily};
 pub use currency_simple::{CurrencySimple, currency_simple};
 pub use menchero::menchero_coefficients;
 

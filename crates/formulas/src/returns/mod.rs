@@ -6,6 +6,7 @@ mod calendar_periods;
 mod linking;
 mod modified_dietz;
 mod time_weighted_return;
+mod weekday_returns;
 mod xirr;
 mod xnpv;
 
@@ -17,5 +18,6 @@ pub use modified_dietz::{DietzTiming, ModifiedDietz, modified_dietz};
 pub use time_weighted_return::{
     BrokenChain, FlowTiming, TimeWeightedReturn, day_return, twr_daily, twr_from_first_funding,
 };
+pub use weekday_returns::weekday_returns;
 pub use xirr::{InternalRate, RootStatus, xirr};
 pub use xnpv::xnpv;

@@ -76,13 +76,9 @@ mod tests {
     fn worked_example() {
         // 12,000 are in for 24 of 30 days, −3,000 for 9: capital 100,000 + 9,600 − 900 = 108,700; gain 2,500.
         let flows = [(day("2023-06-06"), 12_000.0), (day("2023-06-21"), -3_000.0)];
-        let result = modified_dietz(
-            (day("2023-05-31"), 100_000.0),
-            (day("2023-06-30"), 111_500.0),
-            &flows,
-            DietzTiming::End,
-        )
-        .unwrap();
+        let result =
+            modified_dietz((day("2023-05-31"), 100_000.0), (day("2023-06-30"), 111_500.0), &flows, DietzTiming::End)
+                .unwrap();
         assert_eq!(result.average_capital, 108_700.0);
         assert!((result.rate - 2_500.0 / 108_700.0).abs() < 1e-15);
     }

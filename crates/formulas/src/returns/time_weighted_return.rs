@@ -107,11 +107,7 @@ pub fn day_return(opening: f64, closing: f64, flow: f64, timing: FlowTiming) -> 
     Ok(Some(gain / exposed))
 }
 
-fn chain(
-    nav: &[f64],
-    flows: &[f64],
-    timing_at: impl Fn(f64) -> FlowTiming,
-) -> Result<TimeWeightedReturn, BrokenChain> {
+fn chain(nav: &[f64], flows: &[f64], timing_at: impl Fn(f64) -> FlowTiming) -> Result<TimeWeightedReturn, BrokenChain> {
     let refuse = |reason| BrokenChain { reason, daily_before: Vec::new() };
     if nav.len() != flows.len() {
         return Err(refuse(Undefined::LengthMismatch { left: nav.len(), right: flows.len() }));

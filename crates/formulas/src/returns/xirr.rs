@@ -290,7 +290,11 @@ impl ExponentialSum {
             if value == 0.0 {
                 return x;
             }
-            if (value > 0.0) == rising { high = x } else { low = x }
+            if (value > 0.0) == rising {
+                high = x
+            } else {
+                low = x
+            }
             let step = x - value / here.slope();
             let next = if low < step && step < high { step } else { (low + high) / 2.0 };
             if (next - x).abs() <= 1e-15 * (1.0 + x.abs()) {
@@ -333,7 +337,11 @@ fn balance(earlier: &[(f64, f64)], later: &[(f64, f64)]) -> f64 {
         if value == 0.0 {
             return x;
         }
-        if value > 0.0 { high = x } else { low = x }
+        if value > 0.0 {
+            high = x
+        } else {
+            low = x
+        }
         let step = x - value / slope;
         let next = if low < step && step < high { step } else { (low + high) / 2.0 };
         if (next - x).abs() <= 1e-15 * (1.0 + x.abs()) {
