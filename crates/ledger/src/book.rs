@@ -205,6 +205,11 @@ impl Book {
         &self.entries
     }
 
+    /// The transactions in force in order of effect: date, corporate actions first, place in the ledger.
+    pub fn transactions_in_order(&self) -> Vec<Arc<Entry>> {
+        replay::transactions_in_order(&self.entries, self.as_of)
+    }
+
     /// Number of the last entry; 0 for an empty ledger.
     pub fn last_seq(&self) -> u64 {
         self.entries.len() as u64

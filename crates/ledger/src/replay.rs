@@ -50,14 +50,7 @@ pub(crate) fn replay(portfolio_id: Uuid, entries: Vec<Arc<Entry>>, as_of: Option
     let standing = standing_of(&entries)?;
     let settings = settings_of(&entries, &standing)?;
     let mut book = empty_book(portfolio_id, settings);
-    let in_force = |at: usize| standing.status[at] == Status::InForce;
-    let mut actives: Vec<Active> = Vec::with_capacity(entries.len());
-    for (at, entry) in entries.iter().enumerate().filter(|(at, _)| in_force(*at)) {
-        let root = &entries[standing.root[at]];
-        if as_of.is_none_or(|as_of| entry.effective_on <= as_of) {
-            actives.push(Active { entry: Arc::clone(entry), place: root.seq, root_id: root.entry_id });
-        }
-    }
+    let actives = actives_of(&entries, &standing, as_of);
     for (at, entry) in entries.iter().enumerate() {
         let Some(transaction) = entry.transaction() else { continue };
         let amended_by = |by: usize| entries[by].entry_id;
@@ -216,8 +209,32 @@ fn settings_of(entries: &[Arc<Entry>], standing: &Standing) -> Result<Settings, 
     Ok(Settings { base_currency, cost_basis_method, values })
 }
 
+pub(crate) fn transactions_in_order(entries: &[Arc<Entry>], as_of: Option<Date>) -> Vec<Arc<Entry>> {
+    // The entries made a book, so their standing is sound.
+    let Ok(standing) = standing_of(entries) else { return Vec::new() };
+    let mut actives = actives_of(entries, &standing, as_of);
+    actives.sort_by_key(order_of_effect);
+    actives.into_iter().map(|active| active.entry).filter(|entry| entry.kind.is_transaction()).collect()
+}
+
+fn actives_of(entries: &[Arc<Entry>], standing: &Standing, as_of: Option<Date>) -> Vec<Active> {
+    let in_force = |at: usize| standing.status[at] == Status::InForce;
+    let mut actives = Vec::with_capacity(entries.len());
+    for (at, entry) in entries.iter().enumerate().filter(|(at, _)| in_force(*at)) {
+        let root = &entries[standing.root[at]];
+        if as_of.is_none_or(|as_of| entry.effective_on <= as_of) {
+            actives.push(Active { entry: Arc::clone(entry), place: root.seq, root_id: root.entry_id });
+        }
+    }
+    actives
+}
+
+fn order_of_effect(active: &Active) -> (Date, u8, u64) {
+    (active.entry.effective_on, active.entry.kind.same_day_rank(), active.place)
+}
+
 fn apply_all(book: &mut Book, mut actives: Vec<Active>) -> Result<(), BookError> {
-    actives.sort_by_key(|active| (active.entry.effective_on, active.entry.kind.same_day_rank(), active.place));
+    actives.sort_by_key(order_of_effect);
     for active in &actives {
         let entry = active.entry.as_ref();
         match &entry.payload {
