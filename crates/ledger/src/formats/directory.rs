@@ -95,7 +95,7 @@ impl Directory {
         }
         for (at, security) in securities.iter().enumerate() {
             directory.security_by_id.insert(security.id, at);
-            let mut index = |map: &mut HashMap<String, Vec<usize>>, value: &Option<String>| {
+            let index = |map: &mut HashMap<String, Vec<usize>>, value: &Option<String>| {
                 if let Some(value) = value {
                     map.entry(value.to_ascii_uppercase()).or_default().push(at);
                 }
