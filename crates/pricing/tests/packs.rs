@@ -47,7 +47,7 @@ fn content(prices: Vec<PriceRow>, rates: Vec<RateRow>) -> DayContent {
 
 #[test]
 fn the_canonical_form_is_fixed() {
-    let content = content(vec![price(1, 150_50)], vec![rate(Currency::USD, 10_800)]);
+    let content = content(vec![price(1, 15_050)], vec![rate(Currency::USD, 10_800)]);
     let text = String::from_utf8(content.canonical_json()).unwrap();
     assert_eq!(
         text,
