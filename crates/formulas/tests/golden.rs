@@ -116,7 +116,9 @@ fn computed(function: &str, inputs: &Inputs<'_>) -> Option<Value> {
             let label = inputs.labels("returns");
             let at = |position: Option<usize>| position.map(|p| label[p].clone());
             match max_drawdown(&inputs.series("returns")) {
-                Ok(r) => json!({ "value": r.depth, "peak_date": at(r.peak), "trough_date": at(r.trough), "recovery_date": at(r.recovery) }),
+                Ok(r) => {
+                    json!({ "value": r.depth, "peak_date": at(r.peak), "trough_date": at(r.trough), "recovery_date": at(r.recovery) })
+                }
                 Err(_) => json!({ "value": null, "peak_date": null, "trough_date": null, "recovery_date": null }),
             }
         }
@@ -175,7 +177,8 @@ fn attribution_linking(inputs: &Inputs<'_>) -> Value {
                 .map(|i| linked_effect(&effects.iter().map(|e| part(e)[i]).collect::<Vec<_>>(), &coefficients).unwrap())
                 .collect()
         };
-        let (allocation, selection, interaction) = (of(|e| &e.allocation), of(|e| &e.selection), of(|e| &e.interaction));
+        let (allocation, selection, interaction) =
+            (of(|e| &e.allocation), of(|e| &e.selection), of(|e| &e.interaction));
         let total = |effects: &[f64]| effects.iter().sum::<f64>();
         json!({
             "allocation_total": total(&allocation), "selection_total": total(&selection),
