@@ -316,3 +316,169 @@ impl Holdings {
         runs.filter(|(_, from, to, _)| *from <= day && day <= *to).last().map(|(.., currency)| *currency)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::Days;
+    use ledger::FlowKind;
+    use ledger::timeline::TimelineFlow;
+    use money::Decimal;
+    use money::float::from_f64;
+    use pricing::{DayContent, Pack, PriceRow, PriceState, RateRow};
+    use proptest::prelude::*;
+
+    const SHARE: Uuid = Uuid::from_u128(1);
+
+    fn day(offset: usize) -> Date {
+        Date::from_ymd_opt(2024, 3, 25).unwrap() + Days::new(offset as u64)
+    }
+
+    /// Per day: the price of a share in `currency`, and units of each currency for one euro.
+    fn market(prices: &[f64], currency: Currency, rates: &[Vec<(Currency, f64)>]) -> MarketHistory {
+        let (mut packs, mut contents): (Vec<Pack>, Vec<DayContent>) = (Vec::new(), Vec::new());
+        let decimal = |value: f64| from_f64(value).unwrap_or(Decimal::ONE);
+        for (offset, (price, rates)) in prices.iter().zip(rates).enumerate() {
+            let (date, state, source) = (day(offset), PriceState::Traded, String::new());
+            let close = decimal(*price);
+            let row = PriceRow { security_id: SHARE, close, currency, state, quoted_on: date, source: source.clone() };
+            let rate = |(quote, rate): &(Currency, f64)| RateRow {
+                base: Currency::EUR,
+                quote: *quote,
+                rate: decimal(*rate),
+                state,
+                quoted_on: date,
+                source: source.clone(),
+            };
+            let content = DayContent::new(date, vec![row], rates.iter().map(rate).collect()).unwrap();
+            let known_at = "2024-05-01T00:00:00Z".parse().unwrap();
+            packs.push(Pack::chained(packs.last(), &content, "default", 0, known_at, None).unwrap());
+            contents.push(content);
+        }
+        MarketHistory::build(packs.iter().zip(&contents)).unwrap()
+    }
+
+    fn flow(offset: usize, kind: FlowKind, amount: f64, currency: Currency) -> TimelineFlow {
+        let security_id = (kind == FlowKind::Trade || kind == FlowKind::Income).then_some(SHARE);
+        TimelineFlow { date: day(offset), kind, security_id, amount, currency, base_amount: f64::NAN }
+    }
+
+    fn timeline(holdings: &[(usize, f64)], flows: Vec<TimelineFlow>) -> Timeline {
+        let mut cash_deltas: BTreeMap<Currency, Vec<(Date, f64)>> = BTreeMap::new();
+        for flow in &flows {
+            cash_deltas.entry(flow.currency).or_default().push((flow.date, flow.amount));
+        }
+        Timeline {
+            base_currency: Currency::EUR,
+            span: flows.first().map(|first| (first.date, flows[flows.len() - 1].date)),
+            first_funding: flows.first().map(|flow| flow.date),
+            holdings: BTreeMap::from([(SHARE, holdings.iter().map(|(at, units)| (day(*at), *units)).collect())]),
+            cash_deltas,
+            flows,
+        }
+    }
+
+    fn attributed(timeline: &Timeline, market: &MarketHistory, days: usize) -> CurrencyAttribution {
+        currency_daily(timeline, market, &ManualPrices::default(), day(0), day(days - 1), Currency::EUR).unwrap()
+    }
+
+    fn effect(result: &CurrencyAttribution, currency: Currency) -> CurrencyEffect {
+        result.by_currency.iter().find(|(c, _)| *c == currency).map(|(_, effect)| *effect).unwrap_or_default()
+    }
+
+    #[test]
+    fn worked_example() {
+        // 100 dollars come in and buy a share, a dollar being 0.80 euro. It gains 10 % and the dollar 5 %: 15.5 % in euro.
+        let rates = [1.25, 1.0 / 0.84].map(|rate| vec![(Currency::USD, rate)]);
+        let market = market(&[100.0, 110.0], Currency::USD, &rates);
+        let flows =
+            vec![flow(0, FlowKind::External, 100.0, Currency::USD), flow(0, FlowKind::Trade, -100.0, Currency::USD)];
+        let result = attributed(&timeline(&[(0, 1.0)], flows), &market, 2);
+        let near = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found} {wanted}");
+        near(result.local_return, 0.10);
+        near(result.currency_return, 0.05);
+        near(result.interaction, 0.005);
+        near(result.total_return, 0.155);
+        near(result.by_position[0].effect.contribution(), 0.155);
+        assert!(result.residual_bps.abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_lost_conversion_belongs_to_the_currency_bought_and_fees_do_not_count() {
+        let rates = vec![vec![(Currency::USD, 1.25)]; 2];
+        let market = market(&[100.0, 100.0], Currency::USD, &rates);
+        let flows = vec![
+            flow(0, FlowKind::External, 1000.0, Currency::EUR),
+            flow(1, FlowKind::Fx, -100.0, Currency::EUR),
+            // 125 dollars at the day's rate.
+            flow(1, FlowKind::Fx, 124.0, Currency::USD),
+            flow(1, FlowKind::Fee, -5.0, Currency::EUR),
+        ];
+        let result = attributed(&timeline(&[], flows), &market, 2);
+        assert!((effect(&result, Currency::USD).currency - -0.8 / 1000.0).abs() < 1e-15);
+        assert!((result.total_return - -0.8 / 1000.0).abs() < 1e-15);
+        assert_eq!(effect(&result, Currency::EUR).contribution(), 0.0);
+    }
+
+    /// A deposit, a conversion of part of it, a purchase with a fee and tax, a dividend with withholding, a withdrawal.
+    fn story(foreign: Currency, rates: &[f64], units: f64, prices: &[f64]) -> Timeline {
+        let paid = units * prices[2] * 1.01;
+        let mut tax = flow(2, FlowKind::Tax, -2.0, foreign);
+        tax.security_id = Some(SHARE);
+        let mut withheld = flow(3, FlowKind::Tax, -1.5, foreign);
+        withheld.security_id = Some(SHARE);
+        let mut fee = flow(2, FlowKind::Fee, -1.0, foreign);
+        fee.security_id = Some(SHARE);
+        let flows = vec![
+            flow(0, FlowKind::External, 100_000.0, Currency::EUR),
+            flow(1, FlowKind::Fx, -60_000.0, Currency::EUR),
+            flow(1, FlowKind::Fx, 59_500.0 * rates[1], foreign),
+            flow(2, FlowKind::Trade, -paid, foreign),
+            fee,
+            tax,
+            flow(3, FlowKind::Income, 10.0, foreign),
+            withheld,
+            flow(4, FlowKind::External, -500.0, Currency::EUR),
+        ];
+        timeline(&[(2, units)], flows)
+    }
+
+    proptest! {
+        #[test]
+        fn parts_sum_to_the_whole_and_labels_do_not_matter(
+            walk in proptest::collection::vec((50.0..150.0f64, 0.5..2.0f64), 6),
+            units in 1.0..100.0f64,
+        ) {
+            let (prices, rates): (Vec<f64>, Vec<f64>) = walk.into_iter().unzip();
+            let run = |foreign: Currency| {
+                let quoted: Vec<_> = rates.iter().map(|rate| vec![(foreign, *rate)]).collect();
+                attributed(&story(foreign, &rates, units, &prices), &market(&prices, foreign, &quoted), 6)
+            };
+            let (dollars, pounds) = (run(Currency::USD), run(Currency::GBP));
+            prop_assert!(dollars.residual_bps.abs() < 1e-8, "{}", dollars.residual_bps);
+            prop_assert_eq!(effect(&dollars, Currency::USD), effect(&pounds, Currency::GBP));
+            prop_assert_eq!(effect(&dollars, Currency::EUR), effect(&pounds, Currency::EUR));
+            prop_assert_eq!(dollars.total_return, pounds.total_return);
+            let sum: f64 = dollars.by_currency.iter().map(|(_, e)| e.contribution()).sum();
+            prop_assert!((sum - dollars.total_return).abs() < 1e-12 * (1.0 + sum.abs()));
+        }
+
+        #[test]
+        fn without_foreign_money_there_is_no_currency_effect(
+            prices in proptest::collection::vec(50.0..150.0f64, 6),
+            units in 1.0..100.0f64,
+        ) {
+            let rates = vec![vec![(Currency::USD, 1.1)]; 6];
+            let flows = vec![
+                flow(0, FlowKind::External, 100_000.0, Currency::EUR),
+                flow(2, FlowKind::Trade, -units * prices[2], Currency::EUR),
+                flow(3, FlowKind::Income, 10.0, Currency::EUR),
+            ];
+            let result = attributed(&timeline(&[(2, units)], flows), &market(&prices, Currency::EUR, &rates), 6);
+            prop_assert_eq!((result.currency_return, result.interaction), (0.0, 0.0));
+            prop_assert!((result.local_return - result.total_return).abs() < 1e-12);
+            // Cash earns nothing, so the share earned it all.
+            prop_assert!((result.by_position[0].effect.local - result.total_return).abs() < 1e-12);
+        }
+    }
+}
