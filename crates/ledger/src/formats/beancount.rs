@@ -228,7 +228,8 @@ impl<'a> Writer<'a> {
             Kind::Fx => {
                 if let (Some(counter), Some(bought)) = (transaction.counter_currency, transaction.counter_amount) {
                     let sold = self.cash(account_id, currency);
-                    let price = format!("{} {currency} @@ {} {counter}", plain(-gross), plain(bought));
+                    let (sold_text, bought_text) = (money_text(-gross, currency), money_text(bought, counter));
+                    let price = format!("{sold_text} {currency} @@ {bought_text} {counter}");
                     let _ = writeln!(self.out, "  {sold}  {price}");
                     let into = self.cash(account_id, counter);
                     self.post(&into, bought, counter);
@@ -259,8 +260,7 @@ impl<'a> Writer<'a> {
         let (gross, currency) = (transaction.gross_amount, transaction.currency);
         match entry.kind {
             Kind::Buy | Kind::Split | Kind::Fx => {}
-            // Beancount works out the gain itself, from its own lots.
-            Kind::Sell => self.elided("Income:Gains"),
+            Kind::Sell => self.gain(entry.seq, currency),
             Kind::Dividend => self.expense("Income:Dividends", -gross, currency),
             Kind::Interest => self.expense("Income:Interest", -gross, currency),
             Kind::Fee => self.expense("Expenses:Fees", gross, currency),
@@ -283,8 +283,19 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Beancount compares the gain with its own lots, within the tolerance of the cash; left to itself it would round it
+    /// to cents. A gain across currencies is left to it: each of them gets its side.
+    fn gain(&mut self, seq: u64, currency: Currency) {
+        let local = |event: &&LotEvent| event.realized_gain_local;
+        let gains: Option<Vec<Decimal>> = self.events.get(&seq).into_iter().flatten().map(local).collect();
+        match gains {
+            Some(gains) => self.expense("Income:Gains", -gains.into_iter().sum::<Decimal>(), currency),
+            None => self.elided("Income:Gains"),
+        }
+    }
+
     fn lot_postings(&mut self, seq: u64) {
-        for event in self.events.remove(&seq).unwrap_or_default() {
+        for event in self.events.get(&seq).cloned().unwrap_or_default() {
             let Some(&(at, lot)) = self.lots.get(&event.lot_id) else { continue };
             let account = self.holding(lot.account_id, lot.security_id);
             let commodity = self.commodities.get(&lot.security_id).cloned().unwrap_or_default();
@@ -304,7 +315,7 @@ impl<'a> Writer<'a> {
                     self.out,
                     "  {account}  {} {commodity} {{{{{} {}, {}, \"{label}\"}}}}",
                     plain(units_after),
-                    plain(cost_after),
+                    money_text(cost_after, lot.cost_currency),
                     lot.cost_currency,
                     lot.acquired_on,
                 );
@@ -325,7 +336,7 @@ impl<'a> Writer<'a> {
         let Some(day) = self.book.last_effective_on().and_then(|last| last.succ_opt()) else { return };
         for ((account_id, currency), amount) in &self.book.cash {
             let account = self.cash(*account_id, *currency);
-            let _ = writeln!(self.out, "{day} balance {account}  {} {currency}", plain(*amount));
+            let _ = writeln!(self.out, "{day} balance {account}  {} {currency}", money_text(*amount, *currency));
         }
         for ((account_id, security_id), position) in &self.book.positions {
             let account = self.holding(*account_id, *security_id);
@@ -355,7 +366,7 @@ impl<'a> Writer<'a> {
     }
 
     fn post(&mut self, account: &str, amount: Decimal, currency: Currency) {
-        let _ = writeln!(self.out, "  {account}  {} {currency}", plain(amount));
+        let _ = writeln!(self.out, "  {account}  {} {currency}", money_text(amount, currency));
     }
 
     fn elided(&mut self, account: &str) {
@@ -368,6 +379,19 @@ impl<'a> Writer<'a> {
 fn plain(value: Decimal) -> String {
     let value = value.normalize();
     if value.is_zero() { "0".to_owned() } else { value.to_string() }
+}
+
+/// At least the decimals of the minor unit: Beancount infers from them how exactly a transaction must balance.
+fn money_text(amount: Decimal, currency: Currency) -> String {
+    let mut amount = amount.normalize();
+    let minor = currency.minor_units();
+    if amount.is_zero() {
+        amount = Decimal::ZERO;
+    }
+    if amount.scale() < minor && minor <= 4 {
+        amount.rescale(minor);
+    }
+    amount.to_string()
 }
 
 fn quoted(text: &str) -> String {
