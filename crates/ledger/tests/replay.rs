@@ -426,7 +426,7 @@ fn history() -> impl Strategy<Value = Vec<Draft>> {
         let mut date = day("2020-01-01");
         let mut drafts = Vec::new();
         for (what, which, quantity, price, days, fee) in steps {
-            date = date + chrono::Duration::days(i64::from(days));
+            date += chrono::Duration::days(i64::from(days));
             let on = date.to_string();
             let quantity = Decimal::new(i64::from(quantity) * 7, 1);
             let price = Decimal::new(i64::from(price), 2);
@@ -452,7 +452,7 @@ fn history() -> impl Strategy<Value = Vec<Draft>> {
                 }
                 5 => {
                     // Splits are effective before the day's trades, so they get a day of their own here.
-                    date = date + chrono::Duration::days(1);
+                    date += chrono::Duration::days(1);
                     held[which] *= Decimal::from(3);
                     drafts.push(split(&date.to_string(), symbol, 3, 1));
                 }

@@ -128,8 +128,9 @@ pub fn parse(bytes: &[u8], names: &dyn AccountsAndSecurities) -> Parsed {
         }
         return Parsed { problems, rows: Vec::new() };
     };
+    let before = problems.len();
     let columns = read_header(header, &mut problems);
-    if !problems.is_empty() {
+    if problems.len() > before {
         // Cells under unknown names have no meaning; the rows would only repeat the problem.
         return Parsed { problems, rows: Vec::new() };
     }
