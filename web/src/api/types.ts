@@ -1,0 +1,542 @@
+/** Wire types of the routes that the pages use (`api.md`). Field names are the server's. */
+
+import type { Absent, FxRate, Money } from '@/lib/format/wire';
+
+export type Optional<T> = T | Absent | null | undefined;
+
+export interface Page {
+  limit: number;
+  next_cursor?: string | null;
+  has_more: boolean;
+  total?: number | null;
+}
+
+export interface Meta {
+  request_id?: string;
+  trace_id?: string;
+  result_key?: string;
+  plan_hash?: string;
+  cache?: 'hit' | 'joined' | 'computed' | (string & {});
+  pricing_pack_hash?: string;
+  ledger_seq?: number;
+  known_at?: string | null;
+  absent?: { count: number; by_code: Record<string, number>; items: { pointer: string; code: string; why: string }[] };
+  restated?: { superseded_by: string; net_asset_value_change?: Optional<number>; reason?: string } | null;
+  page?: Page;
+}
+
+export interface Envelope<T> {
+  data: T;
+  meta?: Meta;
+}
+
+// ── identity
+
+export interface SetupState {
+  needs_setup: boolean;
+  demo: boolean;
+  version: string;
+}
+
+export interface User {
+  id: string;
+  email: string;
+  display_name: string;
+  role: string;
+  locale: string;
+  time_zone: string;
+  default_portfolio_id?: string | null;
+}
+
+export interface SessionPortfolio {
+  id: string;
+  name: string;
+  access: 'owner' | 'shared';
+}
+
+export interface Session {
+  user: User;
+  permissions: string[];
+  portfolios: SessionPortfolio[];
+  csrf_token: string;
+  expires_at: string;
+}
+
+export interface Device {
+  id: string;
+  created_at: string;
+  last_seen_at?: string | null;
+  expires_at?: string | null;
+  user_agent?: string | null;
+  address?: string | null;
+  current: boolean;
+}
+
+export interface Settings {
+  theme?: 'system' | 'dark' | 'light' | 'contrast';
+  density?: 'comfortable' | 'compact';
+  signs?: 'green_red' | 'red_green' | 'blue_orange';
+  privacy?: boolean;
+  default_period?: string;
+  [key: string]: unknown;
+}
+
+// ── portfolios
+
+export interface Portfolio {
+  id: string;
+  name: string;
+  description?: string | null;
+  base_currency: string;
+  cost_basis_method?: string;
+  status?: string;
+  access: 'owner' | 'shared';
+  ledger_commit?: string;
+  ledger_seq?: number;
+  demo?: boolean;
+  opened_on?: string | null;
+  owner_name?: string | null;
+}
+
+export interface Account {
+  id: string;
+  name: string;
+  kind: string;
+  institution?: string | null;
+  currency: string;
+  closed_on?: string | null;
+}
+
+// ── pricing packs
+
+export interface Pack {
+  pricing_pack_id: string;
+  hash: string;
+  parent?: string | null;
+  date: string;
+  revision: number;
+  status: 'warming' | 'fresh' | 'failed' | (string & {});
+  superseded_by?: string | null;
+  known_at?: string | null;
+  reason?: string | null;
+}
+
+export interface PackHealth {
+  status: string;
+  pricing_pack_id?: string;
+  date?: string;
+  estimated_ready_at?: string | null;
+  reason?: string | null;
+}
+
+// ── answers of patterns and computed reads
+
+export interface Context {
+  as_of: string;
+  pricing_pack_id?: string;
+  ledger_commit?: string;
+  base_currency: string;
+}
+
+export interface TraceStep {
+  name: string;
+  capability: string;
+  agent: string;
+  state: string;
+  reason?: string | null;
+  cache?: string;
+  wait_lease_ms?: number;
+  lease_ms?: number;
+  compute_ms?: number;
+  rows_read?: number;
+  provenance?: { kind?: string; sources?: Source[]; warnings?: Warning[] };
+}
+
+export interface Source {
+  provider?: string;
+  dataset?: string;
+  retrieved_at?: string;
+  rights?: string;
+}
+
+export interface Warning {
+  code: string;
+  message: string;
+  subject?: unknown;
+}
+
+export interface Trace {
+  steps?: TraceStep[];
+}
+
+export interface Staleness {
+  as_of?: string;
+  state: 'fresh' | 'stale' | 'restated' | 'synthetic' | (string & {});
+  why?: string | null;
+}
+
+export interface Answer<D = Record<string, unknown>> {
+  execution_id: string;
+  status: 'complete' | 'partial' | 'failed';
+  pattern: string;
+  context: Context;
+  data: D;
+  panels?: Panel[];
+  charts?: Chart[];
+  trace?: Trace;
+  staleness?: Record<string, Staleness>;
+  rights?: { providers?: string[]; attributions?: string[] };
+  warnings?: Warning[];
+  meta?: Meta;
+}
+
+export interface PanelMetric {
+  label: string;
+  value: unknown;
+  format?: string;
+  color_condition?: string;
+  threshold?: number;
+  description?: string;
+}
+
+export interface PanelColumn {
+  field: string;
+  header: string;
+  format?: string;
+  width?: number | string;
+  color_condition?: string;
+}
+
+export interface Panel {
+  id: string;
+  title: string;
+  kind: string;
+  span?: number;
+  empty?: string;
+  hidden?: string;
+  metrics?: PanelMetric[];
+  columns?: PanelColumn[];
+  rows?: Record<string, unknown>[];
+  sort_by?: string;
+  sort_order?: 'asc' | 'desc';
+  chart?: Chart | Absent;
+  content?: string;
+}
+
+export type Unit = { kind: 'money'; currency: string } | { kind: string; currency?: string };
+
+export interface ChartSeries {
+  id?: string;
+  name: string;
+  role?: string;
+  points: [string, number | string | null][];
+}
+
+export interface Chart {
+  id?: string;
+  kind: string;
+  title?: string;
+  as_of?: string;
+  x?: { type?: string; categories?: string[] };
+  y?: { type?: string; unit?: Unit; format?: string };
+  series: ChartSeries[];
+  marks?: { at: string; label?: string; role?: string; value?: number | string }[];
+  bands?: { from: string; to: string; label?: string }[];
+  thresholds?: { y: number; label?: string }[];
+  absent?: { series: string; code: string; why: string }[];
+  text?: string;
+}
+
+export interface SecurityRef {
+  id: string;
+  symbol: string;
+  mic?: string | null;
+  isin?: string | null;
+  name: string;
+  kind?: string;
+  sector?: string | null;
+  country?: string | null;
+  currency: string;
+}
+
+/** A row of `portfolio.get_valued_positions`. */
+export interface ValuedPosition {
+  security_id: string;
+  symbol: string;
+  name: string;
+  asset_class?: string;
+  sector?: Optional<string>;
+  country?: Optional<string>;
+  currency: string;
+  quantity: string;
+  cost_basis: Optional<Money>;
+  cost_basis_local?: Optional<Money>;
+  average_cost?: Optional<Money>;
+  lot_count?: number;
+  first_acquired?: string;
+  price: Optional<Money>;
+  price_date?: Optional<string>;
+  value_local?: Optional<Money>;
+  market_value: Optional<Money>;
+  fx_rate?: Optional<FxRate | string>;
+  weight: Optional<number>;
+  unrealized_gain: Optional<Money>;
+  unrealized_gain_fraction: Optional<number>;
+  price_gain?: Optional<Money>;
+  currency_gain?: Optional<Money>;
+  day_return: Optional<number>;
+  stale?: boolean;
+}
+
+export interface CashPosition {
+  currency: string;
+  amount: Money;
+  base_value?: Optional<Money>;
+  weight?: Optional<number>;
+}
+
+export interface ValuedPositions {
+  positions: ValuedPosition[];
+  cash: CashPosition[];
+  net_asset_value: Optional<Money>;
+  positions_value?: Optional<Money>;
+  cash_value?: Optional<Money>;
+  partial_value?: Optional<Money>;
+  missing?: { symbol?: string; code?: string; why?: string }[];
+  coverage?: Optional<number>;
+}
+
+export type PerfMetrics = Record<string, Optional<number | string>>;
+
+export interface CurrencyAttribution {
+  local_return: Optional<number>;
+  currency_return: Optional<number>;
+  interaction: Optional<number>;
+  total_return: Optional<number>;
+  residual_bps?: Optional<number>;
+  start_date?: string;
+  end_date?: string;
+}
+
+export interface WireSeries {
+  unit?: Unit;
+  points: [string, number | string][];
+}
+
+export interface HistoricalNav {
+  series: Optional<WireSeries>;
+  time_weighted_index?: Optional<WireSeries>;
+  flows?: { date: string; amount: Money | number | string }[];
+  total_return?: Optional<number>;
+  start_date?: string;
+  end_date?: string;
+}
+
+export interface OverviewData {
+  valued_positions?: ValuedPositions | Absent;
+  perf_metrics?: PerfMetrics | Absent;
+  currency_attr?: CurrencyAttribution | Absent;
+  sector_allocation?: { sectors: { sector: string; market_value: Optional<Money>; weight: Optional<number> }[] } | Absent;
+  historical_nav?: HistoricalNav | Absent;
+  [output: string]: unknown;
+}
+
+/** A row of `GET /api/holdings`. */
+export interface Holding {
+  security: SecurityRef;
+  account_ids?: string[];
+  quantity: string;
+  price: Optional<Money & { as_of?: string; state?: string }>;
+  fx_rate?: Optional<FxRate | string>;
+  market_value: Optional<Money>;
+  market_value_local?: Optional<Money>;
+  weight: Optional<number>;
+  cost_basis: Optional<Money>;
+  average_cost?: Optional<Money>;
+  unrealized_gain: Optional<Money>;
+  unrealized_gain_fraction: Optional<number>;
+  price_gain?: Optional<Money>;
+  currency_gain?: Optional<Money>;
+  day_return: Optional<number>;
+  income_12m?: Optional<Money>;
+  stale?: boolean;
+}
+
+export interface Lot {
+  lot_id: string;
+  account?: { id: string; name: string } | string | null;
+  account_id?: string;
+  security_id: string;
+  symbol?: string;
+  acquired: string;
+  quantity_original: string;
+  quantity_open: string;
+  cost_basis: Optional<Money>;
+  cost_per_unit?: Optional<Money>;
+  cost_currency?: string;
+  fx_rate_at_acquisition?: Optional<FxRate | string>;
+  market_value?: Optional<Money>;
+  unrealized_gain?: Optional<{ price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> } | Money>;
+  holding_period_days?: number;
+  term?: string;
+  closed?: string | null;
+}
+
+// ── transactions
+
+export interface Charge {
+  kind: string;
+  money: Money;
+}
+
+export interface TransactionSecurity {
+  id?: string;
+  symbol?: string;
+  mic?: string | null;
+  isin?: string | null;
+  name?: string;
+}
+
+/** What is sent: only the fields of its kind are present. */
+export interface TransactionDraft {
+  kind: string;
+  account_id: string;
+  security?: TransactionSecurity;
+  trade_date: string;
+  /** Only where no amount names one: splits and transfers out. */
+  currency?: string;
+  settlement_date?: string;
+  ex_date?: string;
+  pay_date?: string;
+  quantity?: string;
+  price?: Money;
+  gross_amount?: Money;
+  fees?: Charge[];
+  taxes?: Charge[];
+  fx_rate?: FxRate;
+  counter_amount?: Money;
+  ratio?: { from: string; to: string };
+  cost_basis?: { acquired_on: string; cost: Money };
+  counter_account_id?: string;
+  external_id?: string;
+  note?: string;
+  tags?: string[];
+}
+
+export interface Transaction {
+  id: string;
+  seq: number;
+  kind: string;
+  status: 'active' | 'voided' | 'amended' | (string & {});
+  account_id?: string;
+  account?: { id: string; name: string } | null;
+  security?: TransactionSecurity | null;
+  trade_date: string;
+  settlement_date?: string | null;
+  ex_date?: string | null;
+  pay_date?: string | null;
+  quantity?: string | null;
+  price?: Optional<Money>;
+  gross_amount?: Optional<Money>;
+  fees?: Charge[];
+  taxes?: Charge[];
+  net_amount?: Optional<Money>;
+  counter_amount?: Optional<Money>;
+  fx_rate?: Optional<FxRate>;
+  ratio?: { from: string; to: string } | null;
+  cost_basis?: { acquired_on: string; cost: Money } | null;
+  base_amounts?: { net?: Optional<Money>; gross?: Optional<Money> } | null;
+  realized_gain?: { price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> } | Absent | null;
+  amends?: string | null;
+  voided_by?: string | null;
+  reason?: string | null;
+  source?: string;
+  import_id?: string | null;
+  external_id?: string | null;
+  note?: string | null;
+  tags?: string[];
+  recorded_at?: string;
+  recorded_by?: string | null;
+  ledger_commit?: string;
+}
+
+export interface TransactionHistory extends Transaction {
+  history?: Transaction[];
+}
+
+export interface EffectPosition {
+  security?: TransactionSecurity;
+  symbol?: string;
+  quantity_before?: string;
+  quantity_after?: string;
+  cost_basis_before?: Optional<Money>;
+  cost_basis_after?: Optional<Money>;
+}
+
+export interface EffectCash {
+  account?: string;
+  account_id?: string;
+  currency: string;
+  before: string | Money;
+  after: string | Money;
+}
+
+/** What recording would change. */
+export interface Effect {
+  positions?: EffectPosition[];
+  cash?: EffectCash[];
+  realized_gain?: Optional<Money>;
+  realized_gains?: { security?: TransactionSecurity; price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> }[];
+  warnings?: Warning[];
+  problems?: FieldProblem[];
+}
+
+// ── imports
+
+export interface ImportCounts {
+  ok: number;
+  warning: number;
+  error: number;
+  duplicate: number;
+  ignored: number;
+}
+
+export interface ImportRecord {
+  id: string;
+  file_name?: string;
+  portfolio_id: string;
+  account_id?: string | null;
+  status: string;
+  format?: string;
+  detected?: { format?: string; confidence?: number; delimiter?: string; encoding?: string; decimal_separator?: string; date_format?: string };
+  counts?: ImportCounts;
+  created_at?: string;
+  committed_at?: string | null;
+  ledger_commit?: string | null;
+  entries?: { from: number; to: number } | null;
+}
+
+export interface FieldProblem {
+  code: string;
+  detail: string;
+  column?: string | null;
+  pointer?: string;
+  parameter?: string;
+  line?: number;
+  try?: string | null;
+  allowed?: string[];
+}
+
+export interface ImportRow {
+  line: number;
+  raw?: string | Record<string, string> | string[];
+  status: 'ok' | 'warning' | 'error' | 'duplicate' | 'ignored' | (string & {});
+  transaction?: Transaction | null;
+  problems?: FieldProblem[];
+}
+
+export interface ImportPreview {
+  rows: ImportRow[];
+  effect?: Effect;
+  counts?: ImportCounts;
+}

@@ -1,0 +1,72 @@
+/** The lots of one position: when and at what cost, in the currency of purchase and in the portfolio's. */
+
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { lotsQuery, type Scope } from '@/api/queries';
+import type { Holding, Lot } from '@/api/types';
+import { Figure } from '@/components/Figure';
+import { Loaded, SkeletonRows } from '@/components/States';
+import { useFormat } from '@/lib/format/context';
+import { isAbsent, isMoney } from '@/lib/format/wire';
+import { text } from '@/text';
+
+/** The gain comes as its parts or as their sum. */
+function gainOf(lot: Lot): unknown {
+  const gain = lot.unrealized_gain;
+  if (gain === undefined || gain === null || isAbsent(gain) || isMoney(gain)) return gain;
+  return gain.total;
+}
+
+function partOf(lot: Lot, part: 'price' | 'fx'): unknown {
+  const gain = lot.unrealized_gain;
+  return gain === undefined || gain === null || isAbsent(gain) || isMoney(gain) ? undefined : gain[part];
+}
+
+export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Holding; base: string }) {
+  const query = useQuery(lotsQuery(scope, holding.security.id));
+  const f = useFormat();
+  return (
+    <div className="sticky left-0 max-w-[calc(100vw-34px)] py-2 md:max-w-none">
+      <Loaded query={query} skeleton={<SkeletonRows rows={3} />}>
+        {({ rows }) => (
+          <div className="overflow-x-auto px-(--pad) md:pl-12" tabIndex={0} role="region" aria-label={text.holdings.lotsOf(holding.security.symbol)}>
+            <table className="w-full text-sm">
+              <caption className="sr-only">{text.holdings.lotsOf(holding.security.symbol)}</caption>
+              <thead>
+                <tr className="text-xs text-muted">
+                  {[text.columns.acquired, text.columns.open, text.columns.original, text.columns.costPerUnit, text.columns.cost, text.columns.value, text.columns.gain, text.columns.priceGain, text.columns.currencyGain, text.columns.term].map((header, index) => (
+                    <th key={header} scope="col" className={`h-7 px-3 font-medium whitespace-nowrap first:pl-0 ${index === 0 || index === 9 ? 'text-left' : 'text-right'}`}>{header}</th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((lot) => (
+                  <tr key={lot.lot_id} className="border-t border-soft">
+                    <th scope="row" className="h-7 pr-3 text-left font-normal whitespace-nowrap">
+                      {f.date(lot.acquired)}
+                    </th>
+                    <td className="px-3 text-right"><Figure value={lot.quantity_open} format="number" /></td>
+                    <td className="px-3 text-right text-muted"><Figure value={lot.quantity_original} format="number" /></td>
+                    <td className="px-3 text-right"><Figure value={lot.cost_per_unit} format="price" stated={base} compact /></td>
+                    <td className="px-3 text-right"><Figure value={lot.cost_basis} stated={base} compact /></td>
+                    <td className="px-3 text-right"><Figure value={lot.market_value} stated={base} compact /></td>
+                    <td className="px-3 text-right"><Figure value={gainOf(lot)} stated={base} coloured compact /></td>
+                    <td className="px-3 text-right"><Figure value={partOf(lot, 'price')} stated={base} coloured compact /></td>
+                    <td className="px-3 text-right"><Figure value={partOf(lot, 'fx')} stated={base} coloured compact /></td>
+                    <td className="px-3 text-left text-xs whitespace-nowrap text-muted">
+                      {lot.term ? ((text.terms as Record<string, string>)[lot.term] ?? lot.term) : ''}
+                      {lot.holding_period_days === undefined ? '' : ` · ${text.holdings.days(lot.holding_period_days)}`}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+            <p className="pt-2 pb-1 text-xs">
+              <Link to="/transactions" search={{ security: holding.security.id }}>{text.holdings.transactionsOf(holding.security.symbol)}</Link>
+            </p>
+          </div>
+        )}
+      </Loaded>
+    </div>
+  );
+}

@@ -1,0 +1,203 @@
+/** One import: every row with its status and problems, what committing would change, and the commit itself. */
+
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { AlertTriangle, CheckCircle2, CircleSlash, Copy, XCircle } from 'lucide-react';
+import { useMemo, useRef, type ReactNode } from 'react';
+import { newIdempotencyKey, post } from '@/api/client';
+import { booksKey, importPreviewQuery, importQuery } from '@/api/queries';
+import type { ImportCounts, ImportRecord, ImportRow } from '@/api/types';
+import { Button, buttonClass } from '@/components/Button';
+import { Chip } from '@/components/Chip';
+import { DataTable, type Column } from '@/components/DataTable';
+import { Figure } from '@/components/Figure';
+import { Panel } from '@/components/Panel';
+import { Empty, Failure, Loaded, SkeletonRows } from '@/components/States';
+import { PageHeader } from '@/frame/PageHeader';
+import { useScope } from '@/frame/scope';
+import { announce } from '@/lib/announce';
+import { cx } from '@/lib/cx';
+import { useFormat } from '@/lib/format/context';
+import { kindWords } from '@/pages/transactions/words';
+import { EffectBody } from '@/pages/transactions/EffectView';
+import { queryClient } from '@/queryClient';
+import { text } from '@/text';
+import { importTones, importWords } from './words';
+
+const statuses = ['error', 'warning', 'ok', 'duplicate', 'ignored'] as const;
+type Status = (typeof statuses)[number];
+
+const marks: Record<Status, { icon: ReactNode; tone: string }> = {
+  error: { icon: <XCircle size={15} aria-hidden />, tone: 'text-red' },
+  warning: { icon: <AlertTriangle size={15} aria-hidden />, tone: 'text-amber' },
+  ok: { icon: <CheckCircle2 size={15} aria-hidden />, tone: 'text-gain' },
+  duplicate: { icon: <Copy size={15} aria-hidden />, tone: 'text-muted' },
+  ignored: { icon: <CircleSlash size={15} aria-hidden />, tone: 'text-muted' },
+};
+
+const isStatus = (value: unknown): value is Status => (statuses as readonly unknown[]).includes(value);
+
+export function ImportPage() {
+  const { importId } = useParams({ from: '/frame/imports/$importId' });
+  const { status } = useSearch({ from: '/frame/imports/$importId' });
+  const navigate = useNavigate({ from: '/imports/$importId' });
+  const { portfolio } = useScope();
+  const record = useQuery(importQuery(importId));
+  const shownStatus = isStatus(status) ? status : undefined;
+  const preview = useInfiniteQuery(importPreviewQuery(importId, shownStatus));
+  const rows = useMemo(() => preview.data?.pages.flatMap((page) => page.data.rows) ?? [], [preview.data]);
+  const first = preview.data?.pages[0]?.data;
+  const counts = record.data?.counts ?? first?.counts;
+  return (
+    <>
+      <PageHeader
+        title={record.data?.file_name ?? text.imports.one}
+        lead={record.data && <Lead record={record.data} />}
+        actions={<Link to="/imports" className={buttonClass('quiet')}>{text.imports.all}</Link>}
+      />
+      {counts && (
+        <div className="mb-(--gap) flex flex-wrap items-stretch gap-2" role="group" aria-label={text.imports.byStatus}>
+          <Tile label={text.imports.allRows} count={Object.values(counts).reduce((sum, count) => sum + count, 0)} pressed={shownStatus === undefined} onClick={() => void navigate({ search: (previous) => ({ ...previous, status: undefined }), replace: true })} />
+          {statuses.map((name) => (
+            <Tile key={name} label={text.imports.rowStatuses[name]} icon={<span className={marks[name].tone}>{marks[name].icon}</span>} count={counts[name]} pressed={shownStatus === name} onClick={() => void navigate({ search: (previous) => ({ ...previous, status: shownStatus === name ? undefined : name }), replace: true })} />
+          ))}
+        </div>
+      )}
+      {record.data && counts && <Commit record={record.data} counts={counts} />}
+      <div className="grid grid-cols-12 gap-(--gap)">
+        <Panel title={text.imports.preview} flush className={cx('col-span-12', first?.effect && 'xl:col-span-8')}>
+          <Loaded query={preview} skeleton={<SkeletonRows rows={10} />}>
+            {() => (
+              <>
+                <DataTable caption={text.imports.preview} columns={columns} rows={rows} rowKey={(row) => String(row.line)} rowTone={(row) => (row.status === 'error' ? 'bg-red-wash' : undefined)} empty={<Empty>{text.imports.noRows}</Empty>} />
+                {preview.hasNextPage && (
+                  <div className="px-(--pad) py-3">
+                    <Button small busy={preview.isFetchingNextPage} onClick={() => void preview.fetchNextPage()}>{text.imports.more}</Button>
+                  </div>
+                )}
+              </>
+            )}
+          </Loaded>
+        </Panel>
+        {first?.effect && (
+          <Panel title={text.transactions.effect} className="col-span-12 self-start xl:col-span-4">
+            <EffectBody base={portfolio.base_currency} effect={first.effect} />
+          </Panel>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Lead({ record }: { record: ImportRecord }) {
+  const f = useFormat();
+  const { detected } = record;
+  return (
+    <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+      <Chip tone={importTones[record.status] ?? 'blue'}>{importWords(record.status)}</Chip>
+      {record.created_at && <span>{f.dateTime(record.created_at)}</span>}
+      {detected && <span>{[detected.format, detected.encoding, detected.delimiter && text.imports.delimiter(detected.delimiter)].filter(Boolean).join(' · ')}</span>}
+    </span>
+  );
+}
+
+function Tile({ label, count, icon, pressed, onClick }: { label: string; count: number; icon?: ReactNode; pressed: boolean; onClick: () => void }) {
+  return (
+    <button type="button" aria-pressed={pressed} onClick={onClick} className={cx('card flex min-h-11 items-center gap-2.5 px-3.5 text-sm hover:bg-raised', pressed && '!border-teal')}>
+      {icon}
+      <span className="text-muted">{label}</span>
+      <span className="mono font-medium">{count}</span>
+    </button>
+  );
+}
+
+function Commit({ record, counts }: { record: ImportRecord; counts: ImportCounts }) {
+  const navigate = useNavigate();
+  const key = useRef(newIdempotencyKey());
+  const done = async (message: string) => {
+    announce(message);
+    await Promise.all([
+      queryClient.invalidateQueries({ queryKey: booksKey }),
+      queryClient.invalidateQueries({ queryKey: ['imports'] }),
+      queryClient.invalidateQueries({ queryKey: ['portfolios'] }),
+    ]);
+  };
+  const commit = useMutation({
+    mutationFn: () => post(`/api/imports/${record.id}/commit`, { allow_warnings: counts.warning > 0 }, { idempotencyKey: key.current }),
+    onSuccess: async () => {
+      await done(text.imports.committed);
+      void navigate({ to: '/overview' });
+    },
+    onError: () => {
+      key.current = newIdempotencyKey();
+    },
+  });
+  const fresh = counts.ok + counts.warning;
+  if (record.status === 'committed') {
+    return (
+      <p className="mb-(--gap) flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+        <CheckCircle2 size={16} className="text-gain" aria-hidden /> {text.imports.isCommitted}
+        {record.ledger_commit && <span className="mono text-xs text-purple">{record.ledger_commit.slice(0, 8)}</span>}
+        <Link to="/transactions">{text.imports.toTransactions}</Link>
+      </p>
+    );
+  }
+  const blocked = counts.error > 0 ? text.imports.blocked(counts.error) : fresh === 0 ? text.imports.nothingNew : undefined;
+  return (
+    <div className="card mb-(--gap) flex flex-wrap items-center gap-x-4 gap-y-3 px-(--pad) py-3">
+      <p className={cx('min-w-0 flex-1 text-sm', counts.error > 0 && 'text-red')}>{blocked ?? text.imports.ready(fresh, counts.duplicate)}</p>
+      <Button look="primary" disabled={blocked !== undefined} busy={commit.isPending} onClick={() => commit.mutate()}>{text.imports.commit(fresh)}</Button>
+      {commit.error !== null && <div className="w-full"><Failure error={commit.error} compact /></div>}
+    </div>
+  );
+}
+
+function rawText(raw: ImportRow['raw']): string {
+  if (raw === undefined) return '';
+  if (typeof raw === 'string') return raw;
+  return Array.isArray(raw) ? raw.join(',') : Object.entries(raw).filter(([, value]) => value).map(([, value]) => value).join(', ');
+}
+
+function Date({ row }: { row: ImportRow }) {
+  const f = useFormat();
+  return <>{row.transaction?.trade_date ? f.date(row.transaction.trade_date) : ''}</>;
+}
+
+const columns: Column<ImportRow>[] = [
+  { id: 'line', header: text.imports.line, figures: true, width: '56px', cell: (row) => <span className="text-muted">{row.line}</span> },
+  {
+    id: 'status',
+    header: text.columns.status,
+    cell: (row) => {
+      const status = isStatus(row.status) ? row.status : 'ignored';
+      return <span className={cx('inline-flex items-center gap-1.5', marks[status].tone)}>{marks[status].icon}<span className="text-text">{text.imports.rowStatuses[status]}</span></span>;
+    },
+  },
+  {
+    id: 'row',
+    header: text.imports.row,
+    cell: (row) => (
+      <div className="py-1.5">
+        {row.transaction ? (
+          <span className="flex flex-wrap items-baseline gap-x-2.5">
+            <span>{kindWords(row.transaction.kind)}</span>
+            {row.transaction.security?.symbol && <span className="mono text-[0.8125rem] font-medium">{row.transaction.security.symbol}</span>}
+            <span className="figures text-muted"><Date row={row} /></span>
+          </span>
+        ) : (
+          <code className="mono block max-w-xl text-xs break-all text-muted">{rawText(row.raw)}</code>
+        )}
+        {row.problems?.map((problem, index) => (
+          <p key={index} className={cx('mt-0.5 text-xs whitespace-normal', row.status === 'error' ? 'text-red' : 'text-amber')}>
+            {problem.column && <span className="mono font-medium">{problem.column}: </span>}
+            {problem.detail}
+            {problem.try && <span className="text-muted"> {problem.try}</span>}
+          </p>
+        ))}
+      </div>
+    ),
+  },
+  { id: 'quantity', header: text.columns.quantity, figures: true, from: 'sm', cell: (row) => (row.transaction?.quantity ? <Figure value={row.transaction.quantity} format="number" /> : '') },
+  { id: 'price', header: text.columns.price, figures: true, from: 'md', cell: (row) => (row.transaction?.price ? <Figure value={row.transaction.price} format="price" compact /> : '') },
+  { id: 'net', header: text.columns.net, figures: true, from: 'sm', cell: (row) => (row.transaction?.net_amount ? <Figure value={row.transaction.net_amount} signed compact /> : '') },
+];

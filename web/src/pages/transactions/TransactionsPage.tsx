@@ -1,0 +1,217 @@
+/** The book, newest first: filtered, paged by cursor, and the place to add, amend and void. */
+
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { MoreHorizontal, Plus } from 'lucide-react';
+import { useMemo, useState, type ReactNode } from 'react';
+import { accountsQuery, transactionsQuery, type TransactionFilter } from '@/api/queries';
+import type { Transaction } from '@/api/types';
+import { Button, buttonClass, IconButton } from '@/components/Button';
+import { DataTable, type Column } from '@/components/DataTable';
+import { Figure } from '@/components/Figure';
+import { Menu, MenuItem, MenuSeparator } from '@/components/Menu';
+import { Panel } from '@/components/Panel';
+import { SecurityName } from '@/components/SecurityName';
+import { Empty, Loaded, SkeletonRows } from '@/components/States';
+import { PageHeader } from '@/frame/PageHeader';
+import { useMay, useScope } from '@/frame/scope';
+import { useFormat } from '@/lib/format/context';
+import { isAbsent } from '@/lib/format/wire';
+import type { TransactionSearch } from '@/router';
+import { text } from '@/text';
+import { Filters } from './Filters';
+import { isKind, kinds, type Kind } from './kinds';
+import { TransactionForm } from './TransactionForm';
+import { TransactionSheet } from './TransactionSheet';
+import { VoidDialog } from './VoidDialog';
+import { kindWords, StatusChip } from './words';
+
+export function filterOf(search: TransactionSearch): TransactionFilter {
+  return {
+    kind: search.kind?.split(',').filter(isKind),
+    account_id: search.account,
+    security_id: search.security,
+    from: search.from,
+    to: search.to,
+    text: search.text,
+    include_voided: search.voided,
+  };
+}
+
+export function TransactionsPage() {
+  const { scope, portfolio } = useScope();
+  const search = useSearch({ from: '/frame/transactions' });
+  const navigate = useNavigate({ from: '/transactions' });
+  const mayWrite = useMay('portfolio_write') && portfolio.access === 'owner';
+  const filter = useMemo(() => filterOf(search), [search]);
+  const query = useInfiniteQuery(transactionsQuery(scope, filter));
+  const { data: accounts = [] } = useQuery(accountsQuery(scope.portfolio));
+  const [amending, setAmending] = useState<Transaction>();
+  const [voiding, setVoiding] = useState<Transaction>();
+  const first = query.data?.pages[0];
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
+  const total = first?.answer.meta?.page?.total;
+  const accountNames = useMemo(() => new Map(accounts.map((account) => [account.id, account.name])), [accounts]);
+  const columns = useMemo(
+    () =>
+      columnsFor({
+        base: portfolio.base_currency,
+        accountNames: accounts.length > 1 ? accountNames : undefined,
+        actions: (row) => (
+          <RowMenu
+            row={row}
+            mayWrite={mayWrite}
+            onOpen={() => void navigate({ search: (previous) => ({ ...previous, open: row.id }) })}
+            onAmend={() => setAmending(row)}
+            onVoid={() => setVoiding(row)}
+          />
+        ),
+      }),
+    [portfolio.base_currency, accounts.length, accountNames, mayWrite, navigate],
+  );
+  const filtered = Object.values(filter).some((value) => (Array.isArray(value) ? value.length > 0 : value !== undefined));
+  const adding = isKind(search.add) ? search.add : undefined;
+  const open = rows.find((row) => row.id === search.open);
+
+  return (
+    <>
+      <PageHeader
+        title={text.nav.transactions}
+        answer={first?.answer}
+        actions={
+          mayWrite && (
+            <>
+              <Link to="/imports" className={buttonClass()}>{text.overview.importFile}</Link>
+              <Menu trigger={<Button look="primary" icon={<Plus size={16} aria-hidden />}>{text.transactions.add}</Button>}>
+                {kinds.map((kind) => (
+                  <MenuItem key={kind} onSelect={() => void navigate({ search: (previous) => ({ ...previous, add: kind }) })}>{kindWords(kind)}</MenuItem>
+                ))}
+              </Menu>
+            </>
+          )
+        }
+      />
+      <Filters search={search} accounts={accounts} onChange={(change) => void navigate({ search: (previous) => ({ ...previous, ...change }), replace: true })} />
+      <Panel title={text.transactions.book} unit={total === undefined || total === null ? undefined : text.transactions.count(total)} flush className={query.isPlaceholderData ? 'opacity-60' : ''}>
+        <Loaded query={{ ...query, data: query.data }} skeleton={<SkeletonRows rows={12} />}>
+          {() => (
+            <>
+              <DataTable
+                caption={text.transactions.book}
+                columns={columns}
+                rows={rows}
+                rowKey={(row) => row.id}
+                rowTone={(row) => (row.status === 'active' ? undefined : 'text-muted [&_td]:line-through [&_td:last-child]:no-underline')}
+                onOpen={(row) => void navigate({ search: (previous) => ({ ...previous, open: row.id }) })}
+                empty={
+                  <Empty action={filtered ? <Button onClick={() => void navigate({ search: ({ portfolio: p, as_of }) => ({ portfolio: p, as_of }) })}>{text.transactions.clearFilters}</Button> : undefined}>
+                    {filtered ? text.transactions.noMatch : text.transactions.none}
+                  </Empty>
+                }
+              />
+              {rows.length > 0 && (
+                <div className="flex flex-wrap items-center justify-between gap-3 px-(--pad) py-3 text-xs text-muted">
+                  <span>{typeof total === 'number' ? text.transactions.shown(rows.length, total) : text.transactions.count(rows.length)}</span>
+                  {query.hasNextPage && <Button small busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>{text.transactions.older}</Button>}
+                </div>
+              )}
+            </>
+          )}
+        </Loaded>
+      </Panel>
+      {adding && (
+        <TransactionForm
+          key={adding}
+          kind={adding}
+          accounts={accounts}
+          onKind={(kind: Kind) => void navigate({ search: (previous) => ({ ...previous, add: kind }), replace: true })}
+          onClose={() => void navigate({ search: (previous) => ({ ...previous, add: undefined }) })}
+        />
+      )}
+      {amending && <TransactionForm amends={amending} kind={isKind(amending.kind) ? amending.kind : 'buy'} accounts={accounts} onClose={() => setAmending(undefined)} />}
+      {voiding && <VoidDialog transaction={voiding} onClose={() => setVoiding(undefined)} />}
+      {search.open !== undefined && (
+        <TransactionSheet
+          id={search.open}
+          known={open}
+          accountNames={accountNames}
+          mayWrite={mayWrite}
+          onAmend={setAmending}
+          onVoid={setVoiding}
+          onClose={() => void navigate({ search: (previous) => ({ ...previous, open: undefined }) })}
+        />
+      )}
+    </>
+  );
+}
+
+function RowMenu({ row, mayWrite, onOpen, onAmend, onVoid }: { row: Transaction; mayWrite: boolean; onOpen: () => void; onAmend: () => void; onVoid: () => void }) {
+  const active = row.status === 'active';
+  return (
+    <Menu trigger={<IconButton label={text.transactions.rowActions} className="!size-7"><MoreHorizontal size={16} aria-hidden /></IconButton>}>
+      <MenuItem onSelect={onOpen}>{text.transactions.details}</MenuItem>
+      {mayWrite && active && (
+        <>
+          <MenuItem onSelect={onAmend} disabled={!isKind(row.kind)}>{text.transactions.amend}</MenuItem>
+          <MenuSeparator />
+          <MenuItem danger onSelect={onVoid}>{text.transactions.void}</MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}
+
+function DateCell({ row }: { row: Transaction }) {
+  const f = useFormat();
+  return <time dateTime={row.trade_date} className="figures">{f.date(row.trade_date)}</time>;
+}
+
+function realized(row: Transaction): unknown {
+  const gain = row.realized_gain;
+  if (!gain || isAbsent(gain)) return gain;
+  return gain.total;
+}
+
+function columnsFor({ base, accountNames, actions }: { base: string; accountNames: Map<string, string> | undefined; actions: (row: Transaction) => ReactNode }): Column<Transaction>[] {
+  const chargesOf = (list: Transaction['fees']) => (
+    <span className="text-muted">{list?.length ? list.map((charge, index) => <Figure key={index} value={charge.money} />) : ''}</span>
+  );
+  const columns: (Column<Transaction> | false)[] = [
+    { id: 'date', header: text.columns.date, cell: (row) => <DateCell row={row} /> },
+    {
+      id: 'kind',
+      header: text.columns.kind,
+      cell: (row) => (
+        <span className="inline-flex items-center gap-2">
+          {kindWords(row.kind)} <StatusChip status={row.status} />
+        </span>
+      ),
+    },
+    accountNames !== undefined && { id: 'account', header: text.columns.account, from: 'xl' as const, cell: (row: Transaction) => <span className="text-muted">{row.account?.name ?? accountNames.get(row.account_id ?? '')}</span> },
+    {
+      id: 'security',
+      header: text.columns.security,
+      from: 'sm',
+      cell: (row) => (row.security ? <SecurityName symbol={row.security.symbol} name={row.security.name} /> : <span className="block max-w-72 truncate text-muted" title={row.note ?? undefined}>{row.note}</span>),
+    },
+    { id: 'quantity', header: text.columns.quantity, figures: true, from: 'md', cell: (row) => (row.ratio ? <span className="figures">{`${row.ratio.to}:${row.ratio.from}`}</span> : row.quantity ? <Figure value={row.quantity} format="number" /> : '') },
+    { id: 'price', header: text.columns.price, figures: true, from: 'lg', cell: (row) => (row.price ? <Figure value={row.price} format="price" stated={base} compact /> : '') },
+    { id: 'fees', header: text.columns.fees, figures: true, from: 'xl', cell: (row) => chargesOf(row.fees) },
+    { id: 'taxes', header: text.columns.taxes, figures: true, from: 'xl', cell: (row) => chargesOf(row.taxes) },
+    {
+      id: 'net',
+      header: text.columns.net,
+      note: text.columns.netNote,
+      figures: true,
+      cell: (row) => (
+        <>
+          {row.net_amount ? <Figure value={row.net_amount} signed compact /> : ''}
+          {row.counter_amount ? <span className="block text-xs leading-tight"><Figure value={row.counter_amount} signed compact /></span> : ''}
+        </>
+      ),
+    },
+    { id: 'realized', header: `${text.columns.realized} ${base}`, figures: true, from: 'lg', cell: (row) => (row.realized_gain ? <Figure value={realized(row)} stated={base} coloured compact /> : '') },
+    { id: 'actions', header: '', figures: true, cell: actions },
+  ];
+  return columns.filter((column) => column !== false);
+}

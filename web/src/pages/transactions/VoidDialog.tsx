@@ -1,0 +1,65 @@
+/** Voiding is an entry of its own with a reason: nothing is erased. What depends on it is named by the server. */
+
+import { useMutation } from '@tanstack/react-query';
+import { Dialog } from 'radix-ui';
+import { useRef, useState } from 'react';
+import { newIdempotencyKey, post } from '@/api/client';
+import { booksKey } from '@/api/queries';
+import type { Transaction } from '@/api/types';
+import { Button } from '@/components/Button';
+import { Field } from '@/components/Field';
+import { Failure } from '@/components/States';
+import { announce } from '@/lib/announce';
+import { useFormat } from '@/lib/format/context';
+import { queryClient } from '@/queryClient';
+import { text } from '@/text';
+import { kindWords } from './words';
+
+export function VoidDialog({ transaction, onClose }: { transaction: Transaction; onClose: () => void }) {
+  const f = useFormat();
+  const [reason, setReason] = useState('');
+  const [asked, setAsked] = useState(false);
+  const key = useRef(newIdempotencyKey());
+  const send = useMutation({
+    mutationFn: () => post(`/api/transactions/${transaction.id}/void`, { reason: reason.trim() }, { idempotencyKey: key.current }),
+    onSuccess: async () => {
+      announce(text.transactions.voided);
+      await Promise.all([queryClient.invalidateQueries({ queryKey: booksKey }), queryClient.invalidateQueries({ queryKey: ['portfolios'] })]);
+      onClose();
+    },
+    onError: () => {
+      key.current = newIdempotencyKey();
+    },
+  });
+  const missing = asked && !reason.trim() ? text.transactions.missing(text.transactions.reason) : undefined;
+  return (
+    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="fade fixed inset-0 z-40 bg-(--scrim)" />
+        <Dialog.Content aria-describedby={undefined} className="fade fixed top-1/2 left-1/2 z-40 w-[calc(100vw-32px)] max-w-md -translate-x-1/2 -translate-y-1/2 rounded-md border border-line bg-card p-5">
+          <Dialog.Title className="text-lg font-semibold">{text.transactions.voidTitle}</Dialog.Title>
+          <p className="mt-1 text-sm text-muted">
+            {text.transactions.voidLead(`${kindWords(transaction.kind)} ${transaction.security?.symbol ?? ''}`.trim(), f.date(transaction.trade_date))}
+          </p>
+          <form
+            className="mt-4 space-y-4"
+            onSubmit={(event) => {
+              event.preventDefault();
+              setAsked(true);
+              if (reason.trim()) send.mutate();
+            }}
+          >
+            <Field label={text.transactions.reason} hint={text.transactions.reasonHint} error={missing}>
+              {(control) => <input {...control} autoFocus className="field" maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />}
+            </Field>
+            {send.error !== null && <Failure error={send.error} compact />}
+            <div className="flex justify-end gap-2">
+              <Button onClick={onClose}>{text.actions.cancel}</Button>
+              <Button type="submit" look="danger" busy={send.isPending}>{text.transactions.voidSubmit}</Button>
+            </div>
+          </form>
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
