@@ -28,6 +28,7 @@ use ledger::Timeline;
 use money::Currency;
 use pricing::MarketHistory;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use uuid::Uuid;
 
 /// Linked effects of something held, as contributions to the portfolio's return: fractions.
@@ -97,15 +98,15 @@ pub fn currency_daily(
     let valuation = daily_valuation(timeline, market, manual, from, to, base)?;
     let window = Window::of(market, from, to).ok_or(Undefined::InsufficientData { needed: 1, found: 0 })?;
     let days = Days::of(&valuation)?;
-    let holdings = Holdings::of(timeline, market, manual, &window);
+    let mut holdings = Holdings::of(timeline, market, manual, &window);
     let mut sleeves: BTreeMap<Currency, Column> = BTreeMap::new();
     for sleeve in &valuation.sleeves {
         let values = sleeve.positions.iter().zip(&sleeve.cash).map(|(positions, cash)| positions + cash).collect();
         sleeves.insert(sleeve.currency, Column::new(values, rates(market, &window, sleeve.currency, base)));
     }
     let mut positions: BTreeMap<(Uuid, Currency), Column> = BTreeMap::new();
-    for (key, values) in &holdings.values {
-        positions.insert(*key, Column::new(values.clone(), sleeves[&key.1].rates.clone()));
+    for (key, values) in std::mem::take(&mut holdings.values) {
+        positions.insert(key, Column::new(values, Rc::clone(&sleeves[&key.1].rates)));
     }
     let mut unassigned: Option<Unassigned> = None;
     for (flow, class) in classified_flows(timeline) {
@@ -125,7 +126,7 @@ pub fn currency_daily(
             }
             FlowClass::Fee | FlowClass::TransactionTax => {
                 if let Some(sleeve) = sleeves.get_mut(&whole) {
-                    sleeve.costs[day] -= amount;
+                    add(&mut sleeve.costs, window.len(), day, -amount);
                 }
             }
             FlowClass::Trade | FlowClass::Income | FlowClass::IncomeTax => {
@@ -138,9 +139,11 @@ pub fn currency_daily(
                     inflow(&mut sleeves, whole, day, amount);
                     inflow(&mut sleeves, quoted, day, -in_quoted);
                 }
-                let rates = sleeves.get(&quoted).map(|sleeve| sleeve.rates.clone()).unwrap_or_default();
-                let column =
-                    positions.entry((security, quoted)).or_insert_with(|| Column::new(vec![0.0; window.len()], rates));
+                let column = positions.entry((security, quoted)).or_insert_with(|| {
+                    let unknown = || vec![f64::NAN; window.len() + 1].into();
+                    let rates = sleeves.get(&quoted).map_or_else(unknown, |sleeve| Rc::clone(&sleeve.rates));
+                    Column::new(vec![0.0; window.len()], rates)
+                });
                 // Money into the position is an inflow to it; income is a gain of the position, paid out of it.
                 column.inflows[day] -= in_quoted;
             }
@@ -218,11 +221,13 @@ impl Days {
     }
 
     fn effect(&self, column: &Column) -> CurrencyEffect {
+        let at = |column: &[f64], day: usize| column.get(day).copied().unwrap_or(0.0);
         let mut effect = CurrencyEffect::default();
         for day in self.first..self.scale.len() {
             let opening = if day == 0 { 0.0 } else { column.values[day - 1] };
-            let gain = column.values[day] - opening - column.inflows[day] + column.costs[day];
-            if opening == 0.0 && gain == 0.0 && column.slippage[day] == 0.0 {
+            let gain = column.values[day] - opening - column.inflows[day] + at(&column.costs, day);
+            let slippage = at(&column.slippage, day);
+            if opening == 0.0 && gain == 0.0 && slippage == 0.0 {
                 continue;
             }
             let today = column.today(day);
@@ -231,7 +236,7 @@ impl Days {
             let before = if before.is_nan() && opening == 0.0 { today } else { before };
             let scale = self.scale[day];
             effect.local += gain * before * scale;
-            effect.currency += (opening * (today - before) + column.slippage[day]) * scale;
+            effect.currency += (opening * (today - before) + slippage) * scale;
             effect.interaction += gain * (today - before) * scale;
             effect.weight += opening * before * self.per_opening_value[day];
         }
@@ -243,17 +248,18 @@ impl Days {
 struct Column {
     values: Vec<f64>,
     /// One rate more than there are days: of the day before the window, then of each day.
-    rates: Vec<f64>,
+    rates: Rc<[f64]>,
     inflows: Vec<f64>,
+    /// Fees and taxes on trading; empty if there were none.
     costs: Vec<f64>,
-    /// Lost in conversions, in base currency.
+    /// Lost in conversions, in base currency; empty if there were none.
     slippage: Vec<f64>,
 }
 
 impl Column {
-    fn new(values: Vec<f64>, rates: Vec<f64>) -> Column {
-        let nothing = vec![0.0; values.len()];
-        Column { values, rates, inflows: nothing.clone(), costs: nothing.clone(), slippage: nothing }
+    fn new(values: Vec<f64>, rates: Rc<[f64]>) -> Column {
+        let inflows = vec![0.0; values.len()];
+        Column { values, rates, inflows, costs: Vec::new(), slippage: Vec::new() }
     }
 
     fn today(&self, day: usize) -> f64 {
@@ -274,14 +280,21 @@ fn inflow(sleeves: &mut BTreeMap<Currency, Column>, currency: Currency, day: usi
     }
 }
 
+/// Adds to a column that is only made when something is in it.
+fn add(column: &mut Vec<f64>, days: usize, day: usize, amount: f64) {
+    column.resize(days, 0.0);
+    column[day] += amount;
+}
+
 fn settle(sleeves: &mut BTreeMap<Currency, Column>, conversion: Option<Unassigned>) {
     let Some(conversion) = conversion else { return };
     if let Some(sleeve) = sleeves.get_mut(&conversion.currency) {
-        sleeve.slippage[conversion.day] += conversion.base_amount;
+        let days = sleeve.values.len();
+        add(&mut sleeve.slippage, days, conversion.day, conversion.base_amount);
     }
 }
 
-fn rates(market: &MarketHistory, window: &Window, currency: Currency, base: Currency) -> Vec<f64> {
+fn rates(market: &MarketHistory, window: &Window, currency: Currency, base: Currency) -> Rc<[f64]> {
     let column = market.fx_column(currency, base);
     let before = window.first.checked_sub(1).map_or(f64::NAN, |position| column[position]);
     std::iter::once(before).chain(column[window.first..window.end].iter().copied()).collect()

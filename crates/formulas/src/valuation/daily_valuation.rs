@@ -55,7 +55,7 @@ impl Window {
 
     /// Position inside the window at which a date counts: its own, or that of the next pack date; none outside of it.
     pub(crate) fn day_of(&self, market: &MarketHistory, date: Date) -> Option<usize> {
-        let position = market.dates().partition_point(|day| *day < date);
+        let position = first_on_or_after(market.dates(), date);
         self.range().contains(&position).then(|| position - self.first)
     }
 
@@ -309,11 +309,22 @@ impl DailyValuation {
     }
 
     fn add_flows(&mut self, timeline: &Timeline, market: &MarketHistory, window: &Window) {
+        let mut same_as_last: Option<(Currency, Option<usize>, f64)> = None;
         for (flow, class) in classified_flows(timeline) {
             let Some(day) = window.day_of(market, flow.date) else { continue };
-            let (whole, unit) = whole_currency(flow.currency);
-            let fx = self.sleeves.iter().find(|sleeve| sleeve.currency == whole).map_or(f64::NAN, |s| s.fx[day]);
-            let amount = flow.amount * unit * fx;
+            if matches!(class, FlowClass::Trade | FlowClass::Conversion) {
+                continue;
+            }
+            let (sleeve, unit) = match same_as_last {
+                Some((currency, sleeve, unit)) if currency == flow.currency => (sleeve, unit),
+                _ => {
+                    let (whole, unit) = whole_currency(flow.currency);
+                    let sleeve = self.sleeves.iter().position(|sleeve| sleeve.currency == whole);
+                    same_as_last = Some((flow.currency, sleeve, unit));
+                    (sleeve, unit)
+                }
+            };
+            let amount = flow.amount * unit * sleeve.map_or(f64::NAN, |at| self.sleeves[at].fx[day]);
             match class {
                 FlowClass::External => self.external_flow[day] += amount,
                 FlowClass::Income => self.income[day] += amount,
@@ -328,7 +339,7 @@ impl DailyValuation {
 
 /// Adds the running balance of a currency's cash to a column.
 fn add_balances(cash: &mut [f64], deltas: &[(Date, f64)], unit: f64, market: &MarketHistory, window: &Window) {
-    let position = |date| window.clamp(market.dates().partition_point(|day| *day < date)) - window.first;
+    let position = |date| window.clamp(first_on_or_after(market.dates(), date)) - window.first;
     let (mut balance, mut moved) = (0.0_f64, 0.0_f64);
     for (at, (date, delta)) in deltas.iter().enumerate() {
         balance += delta;
@@ -380,6 +391,15 @@ fn holes(
     });
     holes.sort();
     holes
+}
+
+/// Position of the first date on or after a day. Packs of every calendar day are found without a search.
+pub(crate) fn first_on_or_after(dates: &[Date], day: Date) -> usize {
+    let offset = dates.first().map_or(-1, |first| (day - *first).num_days());
+    match usize::try_from(offset) {
+        Ok(guess) if dates.get(guess) == Some(&day) => guess,
+        _ => dates.partition_point(|date| *date < day),
+    }
 }
 
 /// The whole currency of which one is a fraction, and the fraction.

@@ -3,10 +3,9 @@
 //!
 //! Invariant: runs of a security do not overlap, lie inside the window, and a quantity of zero makes no run.
 
-use crate::valuation::{ManualPrices, Window};
+use crate::valuation::{ManualPrices, Window, first_on_or_after, whole_currency};
 use ledger::Timeline;
 use money::Currency;
-use money::float::to_f64;
 use pricing::MarketHistory;
 use uuid::Uuid;
 
@@ -32,6 +31,7 @@ pub(crate) fn for_each_run(
     mut visit: impl FnMut(Run<'_>),
 ) {
     let absent = vec![f64::NAN; window.len()];
+    let mut same_as_last: Option<(Currency, (Currency, f64))> = None;
     for (security, steps) in &timeline.holdings {
         let mut held = held_ranges(steps, market, window).peekable();
         if held.peek().is_none() {
@@ -53,7 +53,11 @@ pub(crate) fn for_each_run(
                 continue;
             };
             for (begin, end, quoted) in currency_ranges(currencies, from, to) {
-                let (currency, unit) = quoted.parent().map_or((quoted, 1.0), |(whole, unit)| (whole, to_f64(unit)));
+                let (currency, unit) = match same_as_last {
+                    Some((last, whole)) if last == quoted => whole,
+                    _ => whole_currency(quoted),
+                };
+                same_as_last = Some((quoted, (currency, unit)));
                 visit(Run {
                     security_id: *security,
                     currency,
@@ -72,7 +76,7 @@ fn held_ranges<'a>(
     market: &'a MarketHistory,
     window: &'a Window,
 ) -> impl Iterator<Item = (usize, usize, f64)> + 'a {
-    let position = |date| window.clamp(market.dates().partition_point(|day| *day < date));
+    let position = |date| window.clamp(first_on_or_after(market.dates(), date));
     steps.iter().enumerate().filter_map(move |(at, (date, quantity))| {
         let from = position(*date);
         let to = steps.get(at + 1).map_or(window.end, |(next, _)| position(*next));
