@@ -23,7 +23,7 @@ BEGIN
     END IF;
     -- Who migrates must be able to act as the owner; a superuser is that anyway.
     IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = session_user) THEN
-        EXECUTE format('GRANT dawsos_owner, dawsos_definer TO %I', session_user);
+        EXECUTE format('GRANT dawsos_owner TO %I', session_user);
     END IF;
 END
 $$;

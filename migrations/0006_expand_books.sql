@@ -10,7 +10,7 @@ CREATE TABLE dawsos.portfolios (
     ledger_seq bigint NOT NULL DEFAULT 0,
     ledger_commit bytea NOT NULL,
     base_currency char(3) NOT NULL REFERENCES dawsos.currencies (code),
-    benchmark_id uuid,
+    benchmark_id text CHECK (length(benchmark_id) BETWEEN 1 AND 64),
     cost_basis_method text NOT NULL DEFAULT 'fifo' CHECK (cost_basis_method IN ('fifo', 'lifo', 'hifo', 'average', 'specific', 'minimum_tax')),
     valuation_calendar text NOT NULL DEFAULT 'all_days' CHECK (length(valuation_calendar) BETWEEN 1 AND 32),
     risk_free text CHECK (length(risk_free) BETWEEN 1 AND 64),
@@ -330,7 +330,6 @@ CREATE TABLE dawsos.lots (
     quantity_original numeric(28, 12) NOT NULL,
     quantity_open numeric(28, 12) NOT NULL,
     cost_basis numeric(28, 10) NOT NULL,
-    cost_basis_original numeric(28, 10) NOT NULL,
     cost_currency char(3) NOT NULL REFERENCES dawsos.currencies (code),
     cost_per_unit numeric(28, 12) NOT NULL,
     fx_rate_to_base numeric(28, 14) NOT NULL,
@@ -356,7 +355,6 @@ COMMENT ON COLUMN dawsos.lots.holding_started_on IS 'start of the holding period
 COMMENT ON COLUMN dawsos.lots.quantity_original IS 'units bought; a split rescales it';
 COMMENT ON COLUMN dawsos.lots.quantity_open IS 'units still held';
 COMMENT ON COLUMN dawsos.lots.cost_basis IS 'cost of the open units in cost_currency, fees included';
-COMMENT ON COLUMN dawsos.lots.cost_basis_original IS 'cost of the whole lot when it was opened, in cost_currency';
 COMMENT ON COLUMN dawsos.lots.cost_currency IS 'currency of the cost';
 COMMENT ON COLUMN dawsos.lots.cost_per_unit IS 'cost of one open unit in cost_currency';
 COMMENT ON COLUMN dawsos.lots.fx_rate_to_base IS 'base currency for one unit of cost_currency on the day of purchase';
@@ -379,7 +377,6 @@ CREATE TABLE dawsos.lot_events (
     realized_price_gain numeric(28, 10),
     realized_fx_gain numeric(28, 10),
     realized_gain numeric(28, 10),
-    realized_gain_local numeric(28, 10),
     term text CHECK (term IN ('short', 'long')),
     PRIMARY KEY (user_id, lot_id, seq, part),
     CONSTRAINT lot_events_lot_id_fkey FOREIGN KEY (user_id, lot_id) REFERENCES dawsos.lots (user_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY IMMEDIATE,
@@ -399,7 +396,6 @@ COMMENT ON COLUMN dawsos.lot_events.proceeds IS 'net proceeds in the lot''s curr
 COMMENT ON COLUMN dawsos.lot_events.realized_price_gain IS 'part of the gain that the price made, in base currency';
 COMMENT ON COLUMN dawsos.lot_events.realized_fx_gain IS 'part of the gain that the currency made, in base currency';
 COMMENT ON COLUMN dawsos.lot_events.realized_gain IS 'gain in base currency';
-COMMENT ON COLUMN dawsos.lot_events.realized_gain_local IS 'gain in the lot''s currency';
 COMMENT ON COLUMN dawsos.lot_events.term IS 'holding period of a disposal';
 CREATE INDEX lot_events_portfolio_idx ON dawsos.lot_events (user_id, portfolio_id, effective_on);
 
@@ -457,7 +453,6 @@ CREATE TABLE dawsos.cash_flows (
     portfolio_id uuid,
     seq bigint CHECK (seq > 0),
     part integer CHECK (part >= 0),
-    account_id uuid NOT NULL,
     effective_on date NOT NULL,
     kind text NOT NULL CHECK (kind IN ('external', 'income', 'fee', 'tax', 'trade', 'fx')),
     amount numeric(28, 10) NOT NULL,
@@ -471,7 +466,6 @@ COMMENT ON COLUMN dawsos.cash_flows.user_id IS 'owner';
 COMMENT ON COLUMN dawsos.cash_flows.portfolio_id IS 'whose book';
 COMMENT ON COLUMN dawsos.cash_flows.seq IS 'entry that caused it';
 COMMENT ON COLUMN dawsos.cash_flows.part IS 'number among the flows of that entry';
-COMMENT ON COLUMN dawsos.cash_flows.account_id IS 'account';
 COMMENT ON COLUMN dawsos.cash_flows.effective_on IS 'when';
 COMMENT ON COLUMN dawsos.cash_flows.kind IS 'what for';
 COMMENT ON COLUMN dawsos.cash_flows.amount IS 'signed amount in currency';
@@ -873,27 +867,27 @@ GRANT SELECT (id, owner_user_id) ON dawsos.securities TO dawsos_definer;
 ALTER TABLE dawsos.security_identifiers ENABLE ROW LEVEL SECURITY;
 ALTER TABLE dawsos.security_identifiers FORCE ROW LEVEL SECURITY;
 CREATE POLICY security_identifiers_select_app ON dawsos.security_identifiers FOR SELECT TO dawsos_app
-    USING (security_id IN (SELECT security.id FROM dawsos.securities AS security));
+    USING (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id));
 COMMENT ON POLICY security_identifiers_select_app ON dawsos.security_identifiers IS 'identifiers of the securities that the user sees';
 CREATE POLICY security_identifiers_insert_app ON dawsos.security_identifiers FOR INSERT TO dawsos_app
-    WITH CHECK (security_id IN (SELECT security.id FROM dawsos.securities AS security WHERE security.owner_user_id = (SELECT dawsos.app_user_id())));
+    WITH CHECK (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id AND security.owner_user_id = (SELECT dawsos.app_user_id())));
 COMMENT ON POLICY security_identifiers_insert_app ON dawsos.security_identifiers IS 'a user names its private securities only';
 CREATE POLICY security_identifiers_update_app ON dawsos.security_identifiers FOR UPDATE TO dawsos_app
-    USING (security_id IN (SELECT security.id FROM dawsos.securities AS security WHERE security.owner_user_id = (SELECT dawsos.app_user_id())))
-    WITH CHECK (security_id IN (SELECT security.id FROM dawsos.securities AS security WHERE security.owner_user_id = (SELECT dawsos.app_user_id())));
+    USING (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id AND security.owner_user_id = (SELECT dawsos.app_user_id())))
+    WITH CHECK (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id AND security.owner_user_id = (SELECT dawsos.app_user_id())));
 COMMENT ON POLICY security_identifiers_update_app ON dawsos.security_identifiers IS 'a user names its private securities only';
 CREATE POLICY security_identifiers_delete_app ON dawsos.security_identifiers FOR DELETE TO dawsos_app
-    USING (security_id IN (SELECT security.id FROM dawsos.securities AS security WHERE security.owner_user_id = (SELECT dawsos.app_user_id())));
+    USING (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id AND security.owner_user_id = (SELECT dawsos.app_user_id())));
 COMMENT ON POLICY security_identifiers_delete_app ON dawsos.security_identifiers IS 'a user names its private securities only';
 CREATE POLICY security_identifiers_select_worker ON dawsos.security_identifiers FOR SELECT TO dawsos_worker
-    USING (security_id IN (SELECT security.id FROM dawsos.securities AS security));
+    USING (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id));
 COMMENT ON POLICY security_identifiers_select_worker ON dawsos.security_identifiers IS 'identifiers of the securities that the job sees';
 CREATE POLICY security_identifiers_insert_worker ON dawsos.security_identifiers FOR INSERT TO dawsos_worker
-    WITH CHECK (security_id IN (SELECT security.id FROM dawsos.securities AS security WHERE security.owner_user_id IS NULL));
+    WITH CHECK (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id AND security.owner_user_id IS NULL));
 COMMENT ON POLICY security_identifiers_insert_worker ON dawsos.security_identifiers IS 'identifiers of shared securities';
 CREATE POLICY security_identifiers_update_worker ON dawsos.security_identifiers FOR UPDATE TO dawsos_worker
-    USING (security_id IN (SELECT security.id FROM dawsos.securities AS security WHERE security.owner_user_id IS NULL))
-    WITH CHECK (security_id IN (SELECT security.id FROM dawsos.securities AS security WHERE security.owner_user_id IS NULL));
+    USING (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id AND security.owner_user_id IS NULL))
+    WITH CHECK (EXISTS (SELECT FROM dawsos.securities AS security WHERE security.id = security_identifiers.security_id AND security.owner_user_id IS NULL));
 COMMENT ON POLICY security_identifiers_update_worker ON dawsos.security_identifiers IS 'identifiers of shared securities';
 GRANT SELECT, INSERT, UPDATE, DELETE ON dawsos.security_identifiers TO dawsos_app;
 GRANT SELECT, INSERT, UPDATE ON dawsos.security_identifiers TO dawsos_worker;

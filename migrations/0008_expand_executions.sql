@@ -60,7 +60,6 @@ CREATE TABLE dawsos.executions (
     admitted_at timestamptz,
     finished_at timestamptz,
     trace bytea CHECK (octet_length(trace) <= 16777216),
-    pinned boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (user_id, id)
 ) PARTITION BY RANGE (id);
@@ -80,7 +79,6 @@ COMMENT ON COLUMN dawsos.executions.replica_id IS 'server that ran it';
 COMMENT ON COLUMN dawsos.executions.admitted_at IS 'when the governor admitted it';
 COMMENT ON COLUMN dawsos.executions.finished_at IS 'when it ended';
 COMMENT ON COLUMN dawsos.executions.trace IS 'steps with times, zstd of JSON';
-COMMENT ON COLUMN dawsos.executions.pinned IS 'kept beyond its time';
 COMMENT ON COLUMN dawsos.executions.created_at IS 'when the row was written';
 CREATE INDEX executions_pattern_idx ON dawsos.executions (user_id, pattern_id, id DESC);
 CREATE TABLE dawsos.executions_other PARTITION OF dawsos.executions DEFAULT;

@@ -31,14 +31,14 @@ CREATE TABLE dawsos.system_settings (
     version integer NOT NULL DEFAULT 1 CHECK (version > 0),
     value jsonb NOT NULL,
     updated_by uuid,
-    updated_at timestamptz NOT NULL DEFAULT now()
+    created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE dawsos.system_settings IS '[Y] Settings of the installation.';
 COMMENT ON COLUMN dawsos.system_settings.key IS 'name of the setting';
 COMMENT ON COLUMN dawsos.system_settings.version IS 'raised by each change; the ETag';
 COMMENT ON COLUMN dawsos.system_settings.value IS 'its value';
 COMMENT ON COLUMN dawsos.system_settings.updated_by IS 'who set it';
-COMMENT ON COLUMN dawsos.system_settings.updated_at IS 'when it was set';
+COMMENT ON COLUMN dawsos.system_settings.created_at IS 'when the row was written';
 
 CREATE TABLE dawsos.audit_log (
     id uuid PRIMARY KEY,

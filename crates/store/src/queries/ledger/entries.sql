@@ -1,0 +1,5 @@
+-- All entries of a ledger in order, with their commits; served by ledger_entries_pkey.
+SELECT seq, entry_id, action, kind, target_seq, account_id, security_id, effective_on, payload, external_id, recorded_at, commit
+FROM dawsos.ledger_entries
+WHERE user_id = $1 AND portfolio_id = $2
+ORDER BY seq

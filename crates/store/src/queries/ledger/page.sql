@@ -1,0 +1,6 @@
+-- A page of the ledger after a sequence number, with who wrote each entry and how; served by ledger_entries_pkey.
+SELECT seq, entry_id, action, kind, target_seq, account_id, security_id, effective_on, payload, external_id, recorded_at, commit, prev_commit, source, import_id, recorded_by
+FROM dawsos.ledger_entries
+WHERE user_id = $1 AND portfolio_id = $2 AND seq > $3
+ORDER BY seq
+LIMIT $4

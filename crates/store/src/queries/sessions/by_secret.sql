@@ -1,0 +1,5 @@
+-- The live session of a cookie with role and status of its user; served by sessions_secret_hash_key.
+SELECT session.user_id, session.id, session.kind, session.csrf_key, session.last_seen_at, session.expires_at, session.revoked_at, session.ip, session.user_agent, session.created_at, account.role, account.status, account.email
+FROM dawsos.sessions AS session
+JOIN dawsos.users AS account ON account.id = session.user_id
+WHERE session.secret_hash = $1 AND session.revoked_at IS NULL AND session.expires_at > $2
