@@ -3,6 +3,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dates::Date;
+use ledger::commit;
+use ledger::formats::{AccountName, Directory, SecurityName, dawsos_csv, dawsos_csv_write};
 use ledger::projection::Rows;
 use ledger::{Book, Draft, Entry, Kind, NewEntry, Resolver, Timeline};
 use money::{Currency, Decimal};
@@ -64,5 +66,26 @@ fn replay(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, replay);
+fn read(criterion: &mut Criterion) {
+    let entries = entries(100_000);
+    let accounts = vec![AccountName { id: Uuid::from_u128(1), name: "Main".to_owned() }];
+    let security = |number: u128| SecurityName {
+        id: Uuid::from_u128(1_000 + number),
+        symbol: Some(format!("S{number}")),
+        ..SecurityName::default()
+    };
+    let names = Directory::new(accounts, (0..50).map(security).collect());
+    let book = Book::replay(Uuid::nil(), &entries).expect("sound");
+    let text = dawsos_csv_write::write(&book, &names).expect("all names are known");
+    let mut group = criterion.benchmark_group("100000 rows");
+    group.sample_size(10);
+    group.bench_function("read", |bench| bench.iter(|| dawsos_csv::parse(black_box(text.as_bytes()), &names)));
+    let parsed = dawsos_csv::parse(text.as_bytes(), &names);
+    group.bench_function("complete", |bench| bench.iter(|| black_box(&parsed).complete(&Dollars)));
+    let start = commit::genesis(Uuid::nil());
+    group.bench_function("commit", |bench| bench.iter(|| commit::chain(&start, black_box(&entries))));
+    group.finish();
+}
+
+criterion_group!(benches, replay, read);
 criterion_main!(benches);

@@ -21,6 +21,9 @@ use crate::payload::{TaxKind, TransactionPayload};
 /// Longest commodity name.
 const COMMODITY_CHARS_MAX: usize = 24;
 
+/// Decimals up to which an amount's inferred tolerance exceeds what the tenth decimal of costs can differ by.
+const EXACT_DECIMALS_MAX: u32 = 6;
+
 /// Writes the journal. Names come from the directory; what it does not name is called by its id.
 pub fn write(book: &Book, names: &Directory) -> String {
     Writer::new(book, names).journal()
@@ -260,7 +263,7 @@ impl<'a> Writer<'a> {
         let (gross, currency) = (transaction.gross_amount, transaction.currency);
         match entry.kind {
             Kind::Buy | Kind::Split | Kind::Fx => {}
-            Kind::Sell => self.gain(entry.seq, currency),
+            Kind::Sell => self.gain(entry.seq, transaction.net_amount, currency),
             Kind::Dividend => self.expense("Income:Dividends", -gross, currency),
             Kind::Interest => self.expense("Income:Interest", -gross, currency),
             Kind::Fee => self.expense("Expenses:Fees", gross, currency),
@@ -284,13 +287,16 @@ impl<'a> Writer<'a> {
     }
 
     /// Beancount compares the gain with its own lots, within the tolerance of the cash; left to itself it would round it
-    /// to cents. A gain across currencies is left to it: each of them gets its side.
-    fn gain(&mut self, seq: u64, currency: Currency) {
+    /// to cents. It is left to it where it falls in several currencies, and where the cash has so many decimals that
+    /// what costs are rounded to would exceed the tolerance.
+    fn gain(&mut self, seq: u64, net_amount: Decimal, currency: Currency) {
         let local = |event: &&LotEvent| event.realized_gain_local;
         let gains: Option<Vec<Decimal>> = self.events.get(&seq).into_iter().flatten().map(local).collect();
         match gains {
-            Some(gains) => self.expense("Income:Gains", -gains.into_iter().sum::<Decimal>(), currency),
-            None => self.elided("Income:Gains"),
+            Some(gains) if net_amount.normalize().scale() <= EXACT_DECIMALS_MAX => {
+                self.expense("Income:Gains", -gains.into_iter().sum::<Decimal>(), currency)
+            }
+            _ => self.elided("Income:Gains"),
         }
     }
 
@@ -303,7 +309,8 @@ impl<'a> Writer<'a> {
             let (units, cost) = self.running.get(&event.lot_id).copied().unwrap_or_default();
             let (units_after, cost_after) = (units + event.quantity_delta, cost + event.cost_delta);
             let mut reduce = |units: Decimal| {
-                let _ = writeln!(self.out, "  {account}  {} {commodity} {{\"{label}\"}}", plain(-units));
+                let units = plain(-units);
+                let _ = writeln!(self.out, "  {account}  {units} {commodity} {{{}, \"{label}\"}}", lot.cost_currency);
             };
             match event.kind {
                 LotEventKind::Dispose | LotEventKind::TransferOut => reduce(-event.quantity_delta),
@@ -381,17 +388,15 @@ fn plain(value: Decimal) -> String {
     if value.is_zero() { "0".to_owned() } else { value.to_string() }
 }
 
-/// At least the decimals of the minor unit: Beancount infers from them how exactly a transaction must balance.
+/// At least two decimals, at least those of the minor unit: Beancount infers from them how exactly a transaction must
+/// balance.
 fn money_text(amount: Decimal, currency: Currency) -> String {
-    let mut amount = amount.normalize();
-    let minor = currency.minor_units();
-    if amount.is_zero() {
-        amount = Decimal::ZERO;
-    }
-    if amount.scale() < minor && minor <= 4 {
-        amount.rescale(minor);
-    }
-    amount.to_string()
+    let amount = if amount.is_zero() { Decimal::ZERO } else { amount.normalize() };
+    let decimals = currency.minor_units().clamp(2, 4).max(amount.scale());
+    let mut text = amount;
+    text.rescale(decimals);
+    // An amount too large for more decimals keeps those it has.
+    if text == amount { text.to_string() } else { amount.to_string() }
 }
 
 fn quoted(text: &str) -> String {
