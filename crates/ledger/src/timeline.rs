@@ -26,7 +26,8 @@ pub struct Timeline {
     pub holdings: BTreeMap<Uuid, Vec<(Date, f64)>>,
     /// Per currency: (day, change of cash on it), one element per day of change.
     pub cash_deltas: BTreeMap<Currency, Vec<(Date, f64)>>,
-    /// Every movement of money, by date.
+    /// Every movement of money, by date. The flows of one transaction stand together: its main flow or flows first
+    /// (`fx`: sold, then bought), then its fee, then its tax.
     pub flows: Vec<TimelineFlow>,
 }
 

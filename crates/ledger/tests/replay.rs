@@ -233,6 +233,13 @@ fn income_costs_and_exchange_move_cash() {
     assert_eq!((paid.effective_on, paid.security_id), (day("2024-01-09"), Some(id("X"))));
     let row = &book.transactions[1];
     assert_eq!((row.trade_date, row.effective_on, row.base_net), (day("2024-01-05"), day("2024-01-09"), dec("13.6")));
+    // The main flow first, then fee and tax; an exchange is sold, then bought.
+    let flows = ledger::Timeline::of(&book).flows;
+    let of_day = |date: &str| -> Vec<(FlowKind, f64)> {
+        flows.iter().filter(|flow| flow.date == day(date)).map(|flow| (flow.kind, flow.amount)).collect()
+    };
+    assert_eq!(of_day("2024-01-09"), [(FlowKind::Income, 20.0), (FlowKind::Tax, -3.0)]);
+    assert_eq!(of_day("2024-01-10"), [(FlowKind::Fx, -100.0), (FlowKind::Fx, 66.0), (FlowKind::Fee, -1.0)]);
     let external: Vec<_> = book.transactions.iter().filter(|row| row.is_external_flow).map(|row| row.kind).collect();
     assert_eq!(external, [Kind::Deposit, Kind::Withdrawal, Kind::Adjustment]);
 }
