@@ -22,11 +22,7 @@ impl CopyRows {
         buffer.put_slice(SIGNATURE);
         buffer.put_i32(0); // flags
         buffer.put_i32(0); // header extension
-        Self {
-            types,
-            chunks: Vec::new(),
-            buffer,
-        }
+        Self { types, chunks: Vec::new(), buffer }
     }
 
     pub(crate) fn row(&mut self, values: &[&(dyn ToSql + Sync)]) -> Result<(), StoreError> {
@@ -36,12 +32,9 @@ impl CopyRows {
         for (value, ty) in values.iter().zip(self.types) {
             let at = self.buffer.len();
             self.buffer.put_i32(-1);
-            let null = value
-                .to_sql_checked(ty, &mut self.buffer)
-                .map_err(|e| StoreError::corrupt("copy", e))?;
+            let null = value.to_sql_checked(ty, &mut self.buffer).map_err(|e| StoreError::corrupt("copy", e))?;
             if let IsNull::No = null {
-                let length = i32::try_from(self.buffer.len() - at - 4)
-                    .map_err(|e| StoreError::corrupt("copy", e))?;
+                let length = i32::try_from(self.buffer.len() - at - 4).map_err(|e| StoreError::corrupt("copy", e))?;
                 self.buffer[at..at + 4].copy_from_slice(&length.to_be_bytes());
             }
         }

@@ -90,10 +90,7 @@ impl StoreError {
     /// Whether running the whole lease again may succeed without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Unavailable(_) | Self::Serialization | Self::Overloaded { .. }
-        )
+        matches!(self, Self::Unavailable(_) | Self::Serialization | Self::Overloaded { .. })
     }
 
     /// Sorts a driver error; `query` is the file name of the statement.
@@ -102,34 +99,23 @@ impl StoreError {
             return if error.is_closed() || is_io(error) {
                 Self::Unavailable(error.to_string())
             } else {
-                Self::Corrupt {
-                    what: query.to_owned(),
-                    detail: with_source(error),
-                }
+                Self::Corrupt { what: query.to_owned(), detail: with_source(error) }
             };
         };
         let constraint = || db.constraint().or(db.column()).unwrap_or("unnamed").to_owned();
         match db.code() {
-            &SqlState::UNIQUE_VIOLATION => Self::AlreadyExists {
-                constraint: constraint(),
-            },
-            &SqlState::FOREIGN_KEY_VIOLATION => Self::Reference {
-                constraint: constraint(),
-            },
+            &SqlState::UNIQUE_VIOLATION => Self::AlreadyExists { constraint: constraint() },
+            &SqlState::FOREIGN_KEY_VIOLATION => Self::Reference { constraint: constraint() },
             &SqlState::CHECK_VIOLATION
             | &SqlState::NOT_NULL_VIOLATION
             | &SqlState::STRING_DATA_RIGHT_TRUNCATION
-            | &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => Self::Refused {
-                constraint: constraint(),
-            },
+            | &SqlState::NUMERIC_VALUE_OUT_OF_RANGE => Self::Refused { constraint: constraint() },
             &SqlState::RAISE_EXCEPTION | &SqlState::INTEGRITY_CONSTRAINT_VIOLATION => {
                 Self::Invariant(db.message().to_owned())
             }
             &SqlState::INSUFFICIENT_PRIVILEGE => Self::PermissionDenied(query.to_owned()),
             &SqlState::QUERY_CANCELED => Self::DeadlineExceeded(query.to_owned()),
-            &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => {
-                Self::Serialization
-            }
+            &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Self::Serialization,
             code if is_server_gone(code) => Self::Unavailable(db.message().to_owned()),
             code => Self::Database {
                 query: query.to_owned(),
@@ -141,10 +127,7 @@ impl StoreError {
 
     /// A stored value that cannot be read back.
     pub(crate) fn corrupt(what: &str, detail: impl ToString) -> Self {
-        Self::Corrupt {
-            what: what.to_owned(),
-            detail: detail.to_string(),
-        }
+        Self::Corrupt { what: what.to_owned(), detail: detail.to_string() }
     }
 }
 
@@ -158,18 +141,11 @@ fn with_source(error: &tokio_postgres::Error) -> String {
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
     use std::error::Error as _;
-    error
-        .source()
-        .is_some_and(|source| source.is::<std::io::Error>())
+    error.source().is_some_and(|source| source.is::<std::io::Error>())
 }
 
 fn is_server_gone(code: &SqlState) -> bool {
-    [
-        SqlState::ADMIN_SHUTDOWN,
-        SqlState::CRASH_SHUTDOWN,
-        SqlState::CANNOT_CONNECT_NOW,
-        SqlState::TOO_MANY_CONNECTIONS,
-    ]
-    .contains(code)
+    [SqlState::ADMIN_SHUTDOWN, SqlState::CRASH_SHUTDOWN, SqlState::CANNOT_CONNECT_NOW, SqlState::TOO_MANY_CONNECTIONS]
+        .contains(code)
         || code.code().starts_with("08")
 }

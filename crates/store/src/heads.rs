@@ -21,11 +21,7 @@ pub(crate) struct Heads {
 
 impl Heads {
     pub(crate) fn new() -> Self {
-        Self {
-            cache: moka::sync::Cache::new(CAPACITY),
-            epoch: AtomicU64::new(0),
-            listening: AtomicBool::new(false),
-        }
+        Self { cache: moka::sync::Cache::new(CAPACITY), epoch: AtomicU64::new(0), listening: AtomicBool::new(false) }
     }
 
     pub(crate) fn epoch(&self) -> u64 {

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use governor::{
-    AdmissionDecision, AdmissionRequest, Class, Event, Governor, LeaseDecision, LeaseRequest,
-    LeaseTicket, LeaseTimes, Limits, Rejection, Snapshot,
+    AdmissionDecision, AdmissionRequest, Class, Event, Governor, LeaseDecision, LeaseRequest, LeaseTicket, LeaseTimes,
+    Limits, Rejection, Snapshot,
 };
 use tokio::sync::{Notify, oneshot};
 use uuid::Uuid;
@@ -91,14 +91,9 @@ impl Shared {
 impl Leases {
     /// Leases within `limits`. Must be called inside a tokio runtime.
     pub fn new(limits: Limits) -> Result<Self, StoreError> {
-        let governor =
-            Governor::new(limits).map_err(|e| StoreError::Configuration(e.to_string()))?;
+        let governor = Governor::new(limits).map_err(|e| StoreError::Configuration(e.to_string()))?;
         let shared = Arc::new(Shared {
-            state: Mutex::new(State {
-                governor,
-                leases: HashMap::new(),
-                executions: HashMap::new(),
-            }),
+            state: Mutex::new(State { governor, leases: HashMap::new(), executions: HashMap::new() }),
             started: Instant::now(),
             changed: Notify::new(),
             next_lease: AtomicU64::new(1),
@@ -145,13 +140,7 @@ impl Leases {
                 }
             };
             self.shared.settle(&mut state);
-            AdmissionGuard {
-                shared: self.shared.clone(),
-                id,
-                admitted,
-                over: false,
-                waited: Duration::ZERO,
-            }
+            AdmissionGuard { shared: self.shared.clone(), id, admitted, over: false, waited: Duration::ZERO }
         };
         if !guard.admitted {
             let asked = Instant::now();
@@ -250,8 +239,7 @@ async fn keep_time(shared: std::sync::Weak<Shared>) {
         };
         // Without an own reference while waiting, so that dropping all `Leases` ends this task.
         let wait = wake.map_or(Duration::from_secs(1), |at| {
-            at.saturating_sub(strong.now())
-                .clamp(Duration::from_millis(1), Duration::from_secs(1))
+            at.saturating_sub(strong.now()).clamp(Duration::from_millis(1), Duration::from_secs(1))
         });
         let changed = strong.changed.notified();
         tokio::select! {
@@ -262,10 +250,7 @@ async fn keep_time(shared: std::sync::Weak<Shared>) {
 }
 
 fn overloaded(why: Rejection) -> StoreError {
-    StoreError::Overloaded {
-        reason: why.reason.as_str().to_owned(),
-        retry_after: why.retry_after,
-    }
+    StoreError::Overloaded { reason: why.reason.as_str().to_owned(), retry_after: why.retry_after }
 }
 
 fn gone() -> StoreError {

@@ -41,10 +41,7 @@ fn parse(channel: &str, payload: &str) -> Option<Notice> {
     match channel {
         "ledger" => {
             let (user, portfolio) = payload.split_once(':')?;
-            Some(Notice::Ledger {
-                user: user.parse().ok()?,
-                portfolio: portfolio.parse().ok()?,
-            })
+            Some(Notice::Ledger { user: user.parse().ok()?, portfolio: portfolio.parse().ok()? })
         }
         "packs" => Some(Notice::Packs(text)),
         "patterns" => Some(Notice::Patterns(text)),

@@ -37,11 +37,7 @@ impl Migration {
     /// `expand` or `contract`, as the file name says.
     #[must_use]
     pub fn phase(&self) -> &'static str {
-        if self.name.starts_with("contract") {
-            "contract"
-        } else {
-            "expand"
-        }
+        if self.name.starts_with("contract") { "contract" } else { "expand" }
     }
 
     fn runs_as_session(&self) -> bool {
@@ -92,12 +88,7 @@ pub async fn status(client: &Client) -> Result<Vec<MigrationStatus>, StoreError>
 /// Migrations that [`up`] would run, in order.
 pub async fn plan(client: &Client) -> Result<Vec<&'static Migration>, StoreError> {
     let status = status(client).await?;
-    Ok(MIGRATIONS
-        .iter()
-        .zip(&status)
-        .filter(|(_, s)| s.applied_at.is_none())
-        .map(|(m, _)| m)
-        .collect())
+    Ok(MIGRATIONS.iter().zip(&status).filter(|(_, s)| s.applied_at.is_none()).map(|(m, _)| m).collect())
 }
 
 /// Runs all pending migrations; gives those that ran.
@@ -152,18 +143,13 @@ enum Direction {
 
 async fn applied(client: &Client) -> Result<Vec<Applied>, StoreError> {
     let pg = |e: tokio_postgres::Error| StoreError::from_postgres("schema_migrations", &e);
-    let there = client
-        .query_one("SELECT to_regclass('dawsos.schema_migrations') IS NOT NULL", &[])
-        .await
-        .map_err(pg)?;
+    let there =
+        client.query_one("SELECT to_regclass('dawsos.schema_migrations') IS NOT NULL", &[]).await.map_err(pg)?;
     if !there.get::<_, bool>(0) {
         return Ok(Vec::new());
     }
     let rows = client
-        .query(
-            "SELECT version, name, checksum, applied_at FROM dawsos.schema_migrations ORDER BY version",
-            &[],
-        )
+        .query("SELECT version, name, checksum, applied_at FROM dawsos.schema_migrations ORDER BY version", &[])
         .await
         .map_err(pg)?;
     rows.iter()
@@ -190,10 +176,7 @@ async fn lock(client: &Client) -> Result<(), StoreError> {
 }
 
 async fn unlock(client: &Client) {
-    if let Err(error) = client
-        .execute("SELECT pg_advisory_unlock($1)", &[&LOCK_KEY])
-        .await
-    {
+    if let Err(error) = client.execute("SELECT pg_advisory_unlock($1)", &[&LOCK_KEY]).await {
         tracing::warn!(%error, "migration lock not released; it ends with the connection");
     }
 }
@@ -212,18 +195,13 @@ async fn apply(client: &Client, migration: &Migration, direction: Direction) -> 
             tokio::time::sleep(Duration::from_millis(200 * u64::from(attempt))).await;
             continue;
         }
-        let text = error
-            .as_db_error()
-            .map_or_else(|| error.to_string(), |db| db.message().to_owned());
+        let text = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
         let hint = if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
             "; run `dawsos migrate` with the URL of a role that may create roles and schemas"
         } else {
             ""
         };
-        return Err(StoreError::Migration(format!(
-            "{:04} {}: {text}{hint}",
-            migration.version, migration.name
-        )));
+        return Err(StoreError::Migration(format!("{:04} {}: {text}{hint}", migration.version, migration.name)));
     }
     tracing::info!(
         version = migration.version,
@@ -251,14 +229,8 @@ async fn apply_once(
             Direction::Up => (migration.up, as_owner),
             Direction::Down => (migration.down, as_owner),
         };
-        let definer = if direction == Direction::Up && migration.needs_definer() {
-            GRANT_DEFINER
-        } else {
-            ""
-        };
-        client
-            .batch_execute(&format!("BEGIN; SET LOCAL lock_timeout = '2s'; {definer} {role}\n{body}"))
-            .await?;
+        let definer = if direction == Direction::Up && migration.needs_definer() { GRANT_DEFINER } else { "" };
+        client.batch_execute(&format!("BEGIN; SET LOCAL lock_timeout = '2s'; {definer} {role}\n{body}")).await?;
         if !definer.is_empty() {
             client.batch_execute(&format!("RESET ROLE; {REVOKE_DEFINER} {as_owner}")).await?;
         }
@@ -272,23 +244,12 @@ async fn apply_once(
                 .execute(
                     "INSERT INTO dawsos.schema_migrations (version, name, checksum, duration_ms, phase) \
                      VALUES ($1, $2, $3, $4, $5)",
-                    &[
-                        &migration.version,
-                        &migration.name,
-                        &checksum.as_slice(),
-                        &ms,
-                        &migration.phase(),
-                    ],
+                    &[&migration.version, &migration.name, &checksum.as_slice(), &ms, &migration.phase()],
                 )
                 .await?;
         }
         Direction::Down => {
-            client
-                .execute(
-                    "DELETE FROM dawsos.schema_migrations WHERE version = $1",
-                    &[&migration.version],
-                )
-                .await?;
+            client.execute("DELETE FROM dawsos.schema_migrations WHERE version = $1", &[&migration.version]).await?;
         }
     }
     client.batch_execute("COMMIT").await

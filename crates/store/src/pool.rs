@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts,
-};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime, Timeouts};
 use tokio_postgres::NoTls;
 
 use crate::error::StoreError;
@@ -14,13 +12,7 @@ const RETRY_FIRST: Duration = Duration::from_millis(20);
 const RETRY_MAX: Duration = Duration::from_millis(500);
 
 pub(crate) fn build(config: tokio_postgres::Config, max: usize) -> Result<Pool, StoreError> {
-    let manager = Manager::from_config(
-        config,
-        NoTls,
-        ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        },
-    );
+    let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
     Pool::builder(manager)
         .max_size(max)
         .runtime(Runtime::Tokio1)
@@ -36,11 +28,7 @@ pub(crate) async fn connection(pool: &Pool, deadline: Instant) -> Result<Object,
         if left.is_zero() {
             return Err(StoreError::DeadlineExceeded("connection".to_owned()));
         }
-        let timeouts = Timeouts {
-            wait: Some(left),
-            create: Some(left),
-            recycle: Some(left),
-        };
+        let timeouts = Timeouts { wait: Some(left), create: Some(left), recycle: Some(left) };
         match pool.timeout_get(&timeouts).await {
             Ok(client) => return Ok(client),
             Err(PoolError::Backend(error)) if !is_refusal(&error) => {
@@ -65,9 +53,7 @@ pub(crate) async fn connection(pool: &Pool, deadline: Instant) -> Result<Object,
 
 /// Whether the server answered and said no for good (wrong password, no such database).
 fn is_refusal(error: &tokio_postgres::Error) -> bool {
-    error
-        .as_db_error()
-        .is_some_and(|db| db.code().code().starts_with("28") || db.code().code() == "3D000")
+    error.as_db_error().is_some_and(|db| db.code().code().starts_with("28") || db.code().code() == "3D000")
 }
 
 /// Opens connections until `min` are there.

@@ -66,11 +66,7 @@ pub(crate) fn all() -> Vec<&'static Sql> {
 }
 
 /// Announces a change to all replicas when the transaction commits.
-pub(crate) async fn notify(
-    tx: &mut ScopedTransaction,
-    channel: &str,
-    payload: &str,
-) -> Result<(), StoreError> {
+pub(crate) async fn notify(tx: &mut ScopedTransaction, channel: &str, payload: &str) -> Result<(), StoreError> {
     health::announce(tx, channel, payload).await
 }
 

@@ -13,23 +13,17 @@ pub(crate) fn column<'a, T: FromSql<'a>>(row: &'a Row, index: usize) -> Result<T
 
 /// A currency column.
 pub(crate) fn currency(row: &Row, index: usize) -> Result<Currency, StoreError> {
-    column::<&str>(row, index)?
-        .parse()
-        .map_err(|e| corrupt(row, index, e))
+    column::<&str>(row, index)?.parse().map_err(|e| corrupt(row, index, e))
 }
 
 /// A currency column that may be null.
 pub(crate) fn currency_opt(row: &Row, index: usize) -> Result<Option<Currency>, StoreError> {
-    column::<Option<&str>>(row, index)?
-        .map(|text| text.parse().map_err(|e| corrupt(row, index, e)))
-        .transpose()
+    column::<Option<&str>>(row, index)?.map(|text| text.parse().map_err(|e| corrupt(row, index, e))).transpose()
 }
 
 /// A hash column.
 pub(crate) fn hash(row: &Row, index: usize) -> Result<[u8; 32], StoreError> {
-    column::<&[u8]>(row, index)?
-        .try_into()
-        .map_err(|_| corrupt(row, index, "not 32 bytes"))
+    column::<&[u8]>(row, index)?.try_into().map_err(|_| corrupt(row, index, "not 32 bytes"))
 }
 
 /// A hash column that may be null.
@@ -50,11 +44,7 @@ pub(crate) fn unsigned32(row: &Row, index: usize) -> Result<u32, StoreError> {
 }
 
 /// A column that holds the name of a value.
-pub(crate) fn named<T>(
-    row: &Row,
-    index: usize,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, StoreError> {
+pub(crate) fn named<T>(row: &Row, index: usize, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
     let text: &str = column(row, index)?;
     parse(text).ok_or_else(|| corrupt(row, index, format!("unknown value {text}")))
 }

@@ -50,9 +50,7 @@ pub(crate) async fn prepare(config: &StoreConfig) -> Result<Config, StoreError> 
     if config.migrate {
         migrate::up(&client).await?;
     } else if !migrate::plan(&client).await?.is_empty() {
-        return Err(StoreError::Migration(
-            "the schema is older than this release: run `dawsos migrate`".to_owned(),
-        ));
+        return Err(StoreError::Migration("the schema is older than this release: run `dawsos migrate`".to_owned()));
     }
     pool.user(LOGIN);
     let password = match &config.login_password {
@@ -67,14 +65,12 @@ pub(crate) async fn prepare(config: &StoreConfig) -> Result<Config, StoreError> 
 fn parse(url: &str) -> Result<Config, StoreError> {
     let config: Config = url.parse().map_err(|_| {
         StoreError::Configuration(
-            "DATABASE_URL is not a PostgreSQL URL such as postgres://user:password@host:5432/database"
-                .to_owned(),
+            "DATABASE_URL is not a PostgreSQL URL such as postgres://user:password@host:5432/database".to_owned(),
         )
     })?;
     if config.get_ssl_mode() == tokio_postgres::config::SslMode::Require {
         return Err(StoreError::Configuration(
-            "sslmode=require is not supported: use a local socket, a private network or a TLS tunnel"
-                .to_owned(),
+            "sslmode=require is not supported: use a local socket, a private network or a TLS tunnel".to_owned(),
         ));
     }
     Ok(config)
@@ -133,16 +129,12 @@ async fn look(client: &Client) -> Result<Session, StoreError> {
 
 /// A server that may not migrate still refuses a schema that it does not know.
 async fn check_schema(client: &Client) -> Result<(), StoreError> {
-    client
-        .batch_execute("SET ROLE dawsos_app")
-        .await
-        .map_err(|e| StoreError::from_postgres("session role", &e))?;
+    client.batch_execute("SET ROLE dawsos_app").await.map_err(|e| StoreError::from_postgres("session role", &e))?;
     if migrate::plan(client).await?.is_empty() {
         Ok(())
     } else {
         Err(StoreError::Migration(
-            "the schema is older than this release: run `dawsos migrate` with the URL of an administrator"
-                .to_owned(),
+            "the schema is older than this release: run `dawsos migrate` with the URL of an administrator".to_owned(),
         ))
     }
 }
@@ -159,23 +151,12 @@ fn sql_to_run(role: &str) -> String {
     )
 }
 
-async fn ensure_login(
-    client: &Client,
-    pool: &Config,
-    password: &str,
-    session: &Session,
-) -> Result<(), StoreError> {
+async fn ensure_login(client: &Client, pool: &Config, password: &str, session: &Session) -> Result<(), StoreError> {
     let pg = |e: tokio_postgres::Error| match e.code() {
-        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
-            StoreError::Configuration(sql_to_run(&session.name))
-        }
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => StoreError::Configuration(sql_to_run(&session.name)),
         _ => StoreError::from_postgres("login role", &e),
     };
-    let exists = client
-        .query_opt("SELECT FROM pg_roles WHERE rolname = $1", &[&LOGIN])
-        .await
-        .map_err(pg)?
-        .is_some();
+    let exists = client.query_opt("SELECT FROM pg_roles WHERE rolname = $1", &[&LOGIN]).await.map_err(pg)?.is_some();
     // Hexadecimal, as made here or derived by the caller; anything else would need quoting.
     let quoted = password.replace('\'', "''");
     if !exists {
@@ -185,8 +166,9 @@ async fn ensure_login(
             ))
             .await;
         match made {
-            Err(error) if error.code() != Some(&SqlState::DUPLICATE_OBJECT)
-                && error.code() != Some(&SqlState::UNIQUE_VIOLATION) =>
+            Err(error)
+                if error.code() != Some(&SqlState::DUPLICATE_OBJECT)
+                    && error.code() != Some(&SqlState::UNIQUE_VIOLATION) =>
             {
                 return Err(pg(error));
             }
@@ -215,10 +197,7 @@ async fn ensure_login(
         Ok(login) => login,
         Err(StoreError::Configuration(_)) => {
             // The password is another one: the data directory is new, or the secret changed.
-            client
-                .batch_execute(&format!("ALTER ROLE {LOGIN} PASSWORD '{quoted}'"))
-                .await
-                .map_err(pg)?;
+            client.batch_execute(&format!("ALTER ROLE {LOGIN} PASSWORD '{quoted}'")).await.map_err(pg)?;
             connect(pool).await?
         }
         Err(error) => return Err(error),
@@ -249,21 +228,12 @@ fn kept_password(dir: Option<&Path>) -> Result<String, StoreError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(io(error)),
     }
-    let password = format!(
-        "{}{}",
-        uuid::Uuid::new_v4().simple(),
-        uuid::Uuid::new_v4().simple()
-    );
+    let password = format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple());
     use std::os::unix::fs::OpenOptionsExt as _;
     // Written beside and linked, so that of two first starts one wins and both read the same file.
     let draft = dir.join(format!("login.secret.{}", std::process::id()));
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&draft)
-        .map_err(io)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(io)?;
     file.write_all(password.as_bytes()).map_err(io)?;
     file.sync_all().map_err(io)?;
     match std::fs::hard_link(&draft, &path) {
@@ -272,7 +242,5 @@ fn kept_password(dir: Option<&Path>) -> Result<String, StoreError> {
         Err(error) => return Err(io(error)),
     }
     let _ = std::fs::remove_file(&draft);
-    std::fs::read_to_string(&path)
-        .map(|text| text.trim().to_owned())
-        .map_err(io)
+    std::fs::read_to_string(&path).map(|text| text.trim().to_owned()).map_err(io)
 }

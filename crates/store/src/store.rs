@@ -18,9 +18,7 @@ use crate::listen::{self, Notice};
 use crate::pool;
 use crate::queries::portfolios::{self, PortfolioHead};
 use crate::roles;
-use crate::transaction::{
-    AuthTransaction, Role, ScopedTransaction, UserTransaction, WorkerTransaction,
-};
+use crate::transaction::{AuthTransaction, Role, ScopedTransaction, UserTransaction, WorkerTransaction};
 
 /// Notices kept for a receiver that is slow; a slower one is told that it missed some.
 const NOTICES_KEPT: usize = 1024;
@@ -84,9 +82,9 @@ impl Store {
         let (notices, _) = broadcast::channel(NOTICES_KEPT);
         let listener = match &config.direct_url {
             Some(url) => {
-                let mut direct: tokio_postgres::Config = url.parse().map_err(|_| {
-                    StoreError::Configuration("DATABASE_DIRECT_URL is not a PostgreSQL URL".to_owned())
-                })?;
+                let mut direct: tokio_postgres::Config = url
+                    .parse()
+                    .map_err(|_| StoreError::Configuration("DATABASE_DIRECT_URL is not a PostgreSQL URL".to_owned()))?;
                 direct.user(login.get_user().unwrap_or(roles::LOGIN));
                 if let Some(password) = login.get_password() {
                     direct.password(password);
@@ -103,11 +101,7 @@ impl Store {
             notices.clone(),
             ready,
         ))];
-        tasks.push(tokio::spawn(pool::keep_size(
-            pool.clone(),
-            config.pool_min,
-            config.idle_timeout,
-        )));
+        tasks.push(tokio::spawn(pool::keep_size(pool.clone(), config.pool_min, config.idle_timeout)));
         let mut probe = login;
         probe.application_name(format!("{} probe", config.application_name));
         let store = Arc::new(Self {
@@ -138,11 +132,7 @@ impl Store {
     #[must_use]
     pub fn pool_size(&self) -> PoolSize {
         let status = self.pool.status();
-        PoolSize {
-            max: status.max_size,
-            open: status.size,
-            idle: status.available,
-        }
+        PoolSize { max: status.max_size, open: status.size, idle: status.available }
     }
 
     /// What is announced through the database from now on.
@@ -233,13 +223,7 @@ impl Store {
         let client = pool::connection(&self.pool, deadline).await?;
         let timeout = left.min(self.command_timeout).as_millis().max(1);
         let timeout = u64::try_from(timeout).unwrap_or(u64::MAX).min(i32::MAX as u64);
-        Ok(ScopedTransaction::new(
-            (self.pool.clone(), client),
-            role,
-            user,
-            (timeout, deadline),
-            self.prepared,
-        ))
+        Ok(ScopedTransaction::new((self.pool.clone(), client), role, user, (timeout, deadline), self.prepared))
     }
 
     async fn end<T, E: From<StoreError>>(
@@ -275,9 +259,7 @@ impl Store {
             return Ok(Some(head));
         }
         let epoch = self.heads.epoch();
-        let head = self
-            .as_user(ticket, user, async |tx| portfolios::head(tx, user, portfolio).await)
-            .await?;
+        let head = self.as_user(ticket, user, async |tx| portfolios::head(tx, user, portfolio).await).await?;
         if let Some(head) = head.as_ref().filter(|head| head.user_id == user) {
             self.heads.put(head, epoch);
         }
@@ -295,14 +277,9 @@ impl Store {
         let started = Instant::now();
         let answer = async {
             let client = roles::connect(&self.probe).await?;
-            client
-                .simple_query("SELECT 1")
-                .await
-                .map_err(|e| StoreError::from_postgres("ping", &e))
+            client.simple_query("SELECT 1").await.map_err(|e| StoreError::from_postgres("ping", &e))
         };
-        tokio::time::timeout(timeout, answer)
-            .await
-            .map_err(|_| StoreError::DeadlineExceeded("ping".to_owned()))??;
+        tokio::time::timeout(timeout, answer).await.map_err(|_| StoreError::DeadlineExceeded("ping".to_owned()))??;
         Ok(started.elapsed())
     }
 

@@ -128,9 +128,7 @@ impl ScopedTransaction {
     }
 
     fn client(&self) -> Result<&Object, StoreError> {
-        self.client
-            .as_ref()
-            .ok_or_else(|| StoreError::Unavailable("connection already closed".to_owned()))
+        self.client.as_ref().ok_or_else(|| StoreError::Unavailable("connection already closed".to_owned()))
     }
 
     async fn prepare(&self, sql: &Sql) -> Result<Option<Statement>, StoreError> {
@@ -223,29 +221,17 @@ impl ScopedTransaction {
     }
 
     /// Rows of a reading statement.
-    pub(crate) async fn rows(
-        &mut self,
-        sql: &Sql,
-        params: Params<'_>,
-    ) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn rows(&mut self, sql: &Sql, params: Params<'_>) -> Result<Vec<Row>, StoreError> {
         self.run_rows(sql, params).await
     }
 
     /// At most one row of a reading statement.
-    pub(crate) async fn row_opt(
-        &mut self,
-        sql: &Sql,
-        params: Params<'_>,
-    ) -> Result<Option<Row>, StoreError> {
+    pub(crate) async fn row_opt(&mut self, sql: &Sql, params: Params<'_>) -> Result<Option<Row>, StoreError> {
         Ok(self.run_rows(sql, params).await?.into_iter().next())
     }
 
     /// Rows that a writing statement returns.
-    pub(crate) async fn write_rows(
-        &mut self,
-        sql: &Sql,
-        params: Params<'_>,
-    ) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn write_rows(&mut self, sql: &Sql, params: Params<'_>) -> Result<Vec<Row>, StoreError> {
         self.wrote = true;
         self.run_rows(sql, params).await
     }
@@ -258,12 +244,7 @@ impl ScopedTransaction {
 
     /// Streams `body` (binary COPY format, complete with header and trailer) into a table.
     /// `statement` is a `COPY … FROM STDIN (FORMAT binary)` of this crate, never of a caller.
-    pub(crate) async fn copy_in(
-        &mut self,
-        name: &str,
-        statement: &str,
-        body: Vec<Bytes>,
-    ) -> Result<u64, StoreError> {
+    pub(crate) async fn copy_in(&mut self, name: &str, statement: &str, body: Vec<Bytes>) -> Result<u64, StoreError> {
         self.wrote = true;
         self.open().await?;
         self.in_flight = true;

@@ -103,20 +103,12 @@ fn account_of(row: &Row) -> Result<Account, StoreError> {
 }
 
 /// Accounts of a portfolio by name; `owner` is the portfolio's owner.
-pub async fn list(
-    tx: &mut UserTransaction,
-    owner: Uuid,
-    portfolio: Uuid,
-) -> Result<Vec<Account>, StoreError> {
+pub async fn list(tx: &mut UserTransaction, owner: Uuid, portfolio: Uuid) -> Result<Vec<Account>, StoreError> {
     tx.rows(&LIST, &[&owner, &portfolio]).await?.iter().map(account_of).collect()
 }
 
 /// One account.
-pub async fn by_id(
-    tx: &mut UserTransaction,
-    owner: Uuid,
-    id: Uuid,
-) -> Result<Option<Account>, StoreError> {
+pub async fn by_id(tx: &mut UserTransaction, owner: Uuid, id: Uuid) -> Result<Option<Account>, StoreError> {
     tx.row_opt(&BY_ID, &[&owner, &id]).await?.as_ref().map(account_of).transpose()
 }
 
@@ -184,12 +176,7 @@ pub async fn update(
 }
 
 /// Deletes an account that nothing refers to; [`StoreError::Reference`] when something does.
-pub async fn delete(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    id: Uuid,
-    version: i32,
-) -> Result<(), StoreError> {
+pub async fn delete(tx: &mut UserTransaction, user: Uuid, id: Uuid, version: i32) -> Result<(), StoreError> {
     if tx.write(&DELETE, &[&user, &id, &version]).await? == 1 {
         return Ok(());
     }

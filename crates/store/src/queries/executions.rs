@@ -134,9 +134,7 @@ pub async fn list(
     before: Option<Uuid>,
     limit: u32,
 ) -> Result<Vec<Execution>, StoreError> {
-    let rows = tx
-        .rows(&LIST, &[&user, &pattern, &status, &before, &i64::from(limit)])
-        .await?;
+    let rows = tx.rows(&LIST, &[&user, &pattern, &status, &before, &i64::from(limit)]).await?;
     rows.iter().map(|row| execution_of(row, None)).collect()
 }
 

@@ -11,9 +11,7 @@ queries! { "health";
 }
 
 /// Tables of which the current role and user see rows.
-pub(crate) async fn visible_rows_without_user(
-    tx: &mut ScopedTransaction,
-) -> Result<Vec<String>, StoreError> {
+pub(crate) async fn visible_rows_without_user(tx: &mut ScopedTransaction) -> Result<Vec<String>, StoreError> {
     let rows = tx.rows(&VISIBLE_ROWS, &[]).await?;
     rows.iter().map(|row| column(row, 0)).collect()
 }

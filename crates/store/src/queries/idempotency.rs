@@ -57,9 +57,7 @@ pub async fn begin(
     now: DateTime<Utc>,
 ) -> Result<Begun, StoreError> {
     let kept = KEPT.as_secs_f64();
-    let taken = tx
-        .write_rows(&BEGIN, &[&user, &key, &method, &path, &request_hash.as_slice(), &kept, &now])
-        .await?;
+    let taken = tx.write_rows(&BEGIN, &[&user, &key, &method, &path, &request_hash.as_slice(), &kept, &now]).await?;
     if !taken.is_empty() {
         return Ok(Begun::New);
     }

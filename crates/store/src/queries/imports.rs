@@ -56,14 +56,8 @@ pub enum ImportStatus {
 }
 
 impl ImportStatus {
-    const ALL: [Self; 6] = [
-        Self::Uploaded,
-        Self::Mapped,
-        Self::Previewed,
-        Self::Committed,
-        Self::Reverted,
-        Self::Expired,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Uploaded, Self::Mapped, Self::Previewed, Self::Committed, Self::Reverted, Self::Expired];
 
     /// Its name in the database and on the wire.
     #[must_use]
@@ -189,15 +183,11 @@ pub async fn put_blob(
     expires_at: Option<DateTime<Utc>>,
 ) -> Result<(), StoreError> {
     if content.len() > BLOB_BYTES_MAX {
-        return Err(StoreError::Refused {
-            constraint: "blobs_bytes_check".to_owned(),
-        });
+        return Err(StoreError::Refused { constraint: "blobs_bytes_check".to_owned() });
     }
     let bytes = i32::try_from(content.len()).map_err(|e| StoreError::corrupt("blobs.bytes", e))?;
     let packed = zstd::bulk::compress(content, COMPRESSION).map_err(|e| StoreError::corrupt("blobs.content", e))?;
-    tx.write(&PUT_BLOB, &[&user, &sha256.as_slice(), &media_type, &bytes, &packed, &expires_at])
-        .await
-        .map(drop)
+    tx.write(&PUT_BLOB, &[&user, &sha256.as_slice(), &media_type, &bytes, &packed, &expires_at]).await.map(drop)
 }
 
 /// A kept file: media type and content.
@@ -210,8 +200,8 @@ pub async fn blob(
     row.as_ref()
         .map(|row| {
             let bytes = unsigned32(row, 1)? as usize;
-            let content = zstd::bulk::decompress(column(row, 2)?, bytes)
-                .map_err(|e| StoreError::corrupt("blobs.content", e))?;
+            let content =
+                zstd::bulk::decompress(column(row, 2)?, bytes).map_err(|e| StoreError::corrupt("blobs.content", e))?;
             Ok((column(row, 0)?, content))
         })
         .transpose()
@@ -323,15 +313,9 @@ pub async fn replace_rows(
         let keys: Vec<Option<&str>> = rows.iter().map(|r| r.row_key.as_deref()).collect();
         let statuses: Vec<&str> = rows.iter().map(|r| r.status.as_str()).collect();
         let problems: Vec<&Value> = rows.iter().map(|r| &r.problems).collect();
-        let seqs = rows
-            .iter()
-            .map(|r| r.seq.map(big).transpose())
-            .collect::<Result<Vec<Option<i64>>, _>>()?;
-        tx.write(
-            &INSERT_ROWS,
-            &[&user, &import, &lines, &parts, &raws, &entries, &keys, &statuses, &problems, &seqs],
-        )
-        .await?;
+        let seqs = rows.iter().map(|r| r.seq.map(big).transpose()).collect::<Result<Vec<Option<i64>>, _>>()?;
+        tx.write(&INSERT_ROWS, &[&user, &import, &lines, &parts, &raws, &entries, &keys, &statuses, &problems, &seqs])
+            .await?;
     }
     Ok(())
 }
@@ -347,9 +331,7 @@ pub async fn rows(
 ) -> Result<Vec<ImportRow>, StoreError> {
     let line = after.map(|a| int(a.0)).transpose()?;
     let part = after.map(|a| int(a.1)).transpose()?;
-    let rows = tx
-        .rows(&ROWS, &[&user, &import, &statuses, &line, &part, &i64::from(limit)])
-        .await?;
+    let rows = tx.rows(&ROWS, &[&user, &import, &statuses, &line, &part, &i64::from(limit)]).await?;
     rows.iter()
         .map(|row| {
             let seq: Option<i64> = column(row, 7)?;
@@ -361,10 +343,7 @@ pub async fn rows(
                 row_key: column(row, 4)?,
                 status: column(row, 5)?,
                 problems: column(row, 6)?,
-                seq: seq
-                    .map(u64::try_from)
-                    .transpose()
-                    .map_err(|e| StoreError::corrupt("import_rows.seq", e))?,
+                seq: seq.map(u64::try_from).transpose().map_err(|e| StoreError::corrupt("import_rows.seq", e))?,
             })
         })
         .collect()

@@ -56,9 +56,7 @@ impl Source {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Manual, Self::Import, Self::Provider, Self::Api]
-            .into_iter()
-            .find(|s| s.name() == text)
+        [Self::Manual, Self::Import, Self::Provider, Self::Api].into_iter().find(|s| s.name() == text)
     }
 }
 
@@ -101,9 +99,7 @@ pub struct Appended<'a> {
 }
 
 fn action_of(text: &str) -> Option<Action> {
-    [Action::Record, Action::Void, Action::Amend]
-        .into_iter()
-        .find(|action| action.name() == text)
+    [Action::Record, Action::Void, Action::Amend].into_iter().find(|action| action.name() == text)
 }
 
 fn entry_of(row: &Row) -> Result<Entry, StoreError> {
@@ -160,9 +156,7 @@ pub async fn page(
     after_seq: u64,
     limit: u32,
 ) -> Result<Vec<StoredEntry>, StoreError> {
-    let rows = tx
-        .rows(&PAGE, &[&owner, &portfolio, &big(after_seq)?, &i64::from(limit)])
-        .await?;
+    let rows = tx.rows(&PAGE, &[&owner, &portfolio, &big(after_seq)?, &i64::from(limit)]).await?;
     rows.iter().map(stored_of).collect()
 }
 
@@ -195,9 +189,7 @@ pub async fn external_ids(
     external_ids: &[String],
 ) -> Result<Vec<(Uuid, String, u64)>, StoreError> {
     let rows = tx.rows(&EXTERNAL_IDS, &[&user, &accounts, &external_ids]).await?;
-    rows.iter()
-        .map(|row| Ok((column(row, 0)?, column(row, 1)?, unsigned(row, 2)?)))
-        .collect()
+    rows.iter().map(|row| Ok((column(row, 0)?, column(row, 1)?, unsigned(row, 2)?))).collect()
 }
 
 /// Appends entries, applies their projections and announces the new head when the transaction commits.
@@ -232,10 +224,7 @@ async fn insert(
     commits: &[Commit],
 ) -> Result<(), StoreError> {
     let seqs = entries.iter().map(|e| big(e.seq)).collect::<Result<Vec<i64>, _>>()?;
-    let targets = entries
-        .iter()
-        .map(|e| e.target_seq.map(big).transpose())
-        .collect::<Result<Vec<Option<i64>>, _>>()?;
+    let targets = entries.iter().map(|e| e.target_seq.map(big).transpose()).collect::<Result<Vec<Option<i64>>, _>>()?;
     let ids: Vec<Uuid> = entries.iter().map(|e| e.entry_id).collect();
     let actions: Vec<&str> = entries.iter().map(|e| e.action.name()).collect();
     let kinds: Vec<&str> = entries.iter().map(|e| e.kind.name()).collect();
@@ -243,11 +232,8 @@ async fn insert(
     let securities: Vec<Option<Uuid>> = entries.iter().map(|e| e.security_id).collect();
     let dates: Vec<NaiveDate> = entries.iter().map(|e| e.effective_on).collect();
     let payloads: Vec<serde_json::Value> = entries.iter().map(|e| e.payload.to_json()).collect();
-    let before: Vec<&[u8]> = std::iter::once(&previous)
-        .chain(commits)
-        .take(commits.len())
-        .map(|c| c.as_slice())
-        .collect();
+    let before: Vec<&[u8]> =
+        std::iter::once(&previous).chain(commits).take(commits.len()).map(|c| c.as_slice()).collect();
     let after: Vec<&[u8]> = commits.iter().map(|c| c.as_slice()).collect();
     let external: Vec<Option<&str>> = entries.iter().map(|e| e.external_id.as_deref()).collect();
     let recorded: Vec<DateTime<Utc>> = entries.iter().map(|e| e.recorded_at).collect();

@@ -63,15 +63,7 @@ pub async fn insert(tx: &mut AuthTransaction, new: &NewLink, now: DateTime<Utc>)
     }
     tx.write(
         &INSERT,
-        &[
-            &new.id,
-            &new.purpose,
-            &new.token_hash.as_slice(),
-            &new.user_id,
-            &new.role,
-            &new.expires_at,
-            &new.created_by,
-        ],
+        &[&new.id, &new.purpose, &new.token_hash.as_slice(), &new.user_id, &new.role, &new.expires_at, &new.created_by],
     )
     .await
     .map(drop)

@@ -42,29 +42,15 @@ pub struct FoundLot {
 }
 
 /// One lot that the user owns or may read.
-pub async fn by_id(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    id: Uuid,
-) -> Result<Option<FoundLot>, StoreError> {
+pub async fn by_id(tx: &mut UserTransaction, user: Uuid, id: Uuid) -> Result<Option<FoundLot>, StoreError> {
     let row = tx.row_opt(&BY_ID, &[&user, &id]).await?;
     row.as_ref()
-        .map(|row| {
-            Ok(FoundLot {
-                portfolio_id: column(row, 14)?,
-                user_id: column(row, 15)?,
-                row: lot_of(row)?,
-            })
-        })
+        .map(|row| Ok(FoundLot { portfolio_id: column(row, 14)?, user_id: column(row, 15)?, row: lot_of(row)? }))
         .transpose()
 }
 
 /// What happened to one lot, in order.
-pub async fn events(
-    tx: &mut UserTransaction,
-    owner: Uuid,
-    lot: Uuid,
-) -> Result<Vec<LotEventRow>, StoreError> {
+pub async fn events(tx: &mut UserTransaction, owner: Uuid, lot: Uuid) -> Result<Vec<LotEventRow>, StoreError> {
     let rows = tx.rows(&EVENTS, &[&owner, &lot]).await?;
     rows.iter().map(lot_event_of).collect()
 }

@@ -40,13 +40,7 @@ pub struct SessionPrice {
 
 impl From<PriceObservation> for SessionPrice {
     fn from(observation: PriceObservation) -> Self {
-        Self {
-            observation,
-            open: None,
-            high: None,
-            low: None,
-            volume: None,
-        }
+        Self { observation, open: None, high: None, low: None, volume: None }
     }
 }
 
@@ -78,9 +72,7 @@ pub async fn insert_prices(tx: &mut WorkerTransaction, prices: &[SessionPrice]) 
         added += tx
             .write(
                 &INSERT_PRICES,
-                &[
-                    &securities, &dates, &providers, &known, &closes, &opens, &highs, &lows, &volumes, &currencies,
-                ],
+                &[&securities, &dates, &providers, &known, &closes, &opens, &highs, &lows, &volumes, &currencies],
             )
             .await?;
     }
@@ -98,9 +90,7 @@ pub async fn insert_rates(tx: &mut WorkerTransaction, rates: &[RateObservation])
         let providers: Vec<&str> = rows.iter().map(|r| r.source.as_str()).collect();
         let known: Vec<DateTime<Utc>> = rows.iter().map(|r| r.known_at).collect();
         let values: Vec<Decimal> = rows.iter().map(|r| r.rate).collect();
-        added += tx
-            .write(&INSERT_RATES, &[&bases, &quotes, &dates, &providers, &known, &values])
-            .await?;
+        added += tx.write(&INSERT_RATES, &[&bases, &quotes, &dates, &providers, &known, &values]).await?;
     }
     Ok(added)
 }

@@ -175,11 +175,7 @@ fn pack_of(row: &Row) -> Result<Pack, StoreError> {
 }
 
 fn info_of(row: &Row) -> Result<PackInfo, StoreError> {
-    Ok(PackInfo {
-        pack: pack_of(row)?,
-        superseded_by: column(row, 9)?,
-        restated_reason: column(row, 10)?,
-    })
+    Ok(PackInfo { pack: pack_of(row)?, superseded_by: column(row, 9)?, restated_reason: column(row, 10)? })
 }
 
 /// The current pack of each day, in order of date.
@@ -223,9 +219,7 @@ pub async fn page(
 ) -> Result<Vec<PackInfo>, StoreError> {
     let after_date = after.map(|a| a.0);
     let after_revision = after.map(|a| int(a.1)).transpose()?;
-    let rows = tx
-        .rows(&PAGE, &[&policy, &from, &to, &after_date, &after_revision, &i64::from(limit)])
-        .await?;
+    let rows = tx.rows(&PAGE, &[&policy, &from, &to, &after_date, &after_revision, &i64::from(limit)]).await?;
     rows.iter().map(info_of).collect()
 }
 
@@ -326,12 +320,7 @@ pub async fn supersede(
     let superseded = tx
         .write(
             &SUPERSEDE,
-            &[
-                &hashes,
-                &restatement.reason,
-                &int(restatement.changed_prices)?,
-                &int(restatement.changed_rates)?,
-            ],
+            &[&hashes, &restatement.reason, &int(restatement.changed_prices)?, &int(restatement.changed_rates)?],
         )
         .await?;
     switch(tx, packs).await?;
@@ -364,9 +353,7 @@ async fn add(tx: &mut WorkerTransaction, packs: &[Pack], contents: &[DayContent]
     let reasons: Vec<Option<&str>> = packs.iter().map(|p| p.reason.as_deref()).collect();
     tx.write(
         &INSERT_PACKS,
-        &[
-            &hashes, &names, &policies, &dates, &revisions, &parents, &content_hashes, &known, &reasons,
-        ],
+        &[&hashes, &names, &policies, &dates, &revisions, &parents, &content_hashes, &known, &reasons],
     )
     .await
     .map(drop)
@@ -384,9 +371,7 @@ async fn add_contents(
     let prices = by_hash.values().map(|c| count(c.prices().len())).collect::<Result<Vec<_>, _>>()?;
     let rates = by_hash.values().map(|c| count(c.rates().len())).collect::<Result<Vec<_>, _>>()?;
     let formats = vec![FORMAT_VERSION; hashes.len()];
-    let added = tx
-        .write_rows(&INSERT_CONTENTS, &[&hashes, &dates, &prices, &rates, &formats])
-        .await?;
+    let added = tx.write_rows(&INSERT_CONTENTS, &[&hashes, &dates, &prices, &rates, &formats]).await?;
     let (mut price_rows, mut rate_rows) = (CopyRows::new(PRICE_TYPES), CopyRows::new(RATE_TYPES));
     for row in &added {
         let content_hash = hash(row, 0)?;

@@ -139,38 +139,22 @@ pub async fn list(
 }
 
 /// A portfolio that the user owns or may read.
-pub async fn by_id(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    id: Uuid,
-) -> Result<Option<PortfolioHead>, StoreError> {
+pub async fn by_id(tx: &mut UserTransaction, user: Uuid, id: Uuid) -> Result<Option<PortfolioHead>, StoreError> {
     tx.row_opt(&BY_ID, &[&user, &id]).await?.as_ref().map(head_of).transpose()
 }
 
 /// Head of a portfolio that the user owns or may read; the same as [`by_id`].
-pub async fn head(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    id: Uuid,
-) -> Result<Option<PortfolioHead>, StoreError> {
+pub async fn head(tx: &mut UserTransaction, user: Uuid, id: Uuid) -> Result<Option<PortfolioHead>, StoreError> {
     by_id(tx, user, id).await
 }
 
 /// Head of an own portfolio, locked against other ledger writes until the transaction ends.
-pub async fn lock(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    id: Uuid,
-) -> Result<Option<PortfolioHead>, StoreError> {
+pub async fn lock(tx: &mut UserTransaction, user: Uuid, id: Uuid) -> Result<Option<PortfolioHead>, StoreError> {
     tx.row_opt(&LOCK, &[&user, &id]).await?.as_ref().map(head_of).transpose()
 }
 
 /// Adds a portfolio with an empty ledger.
-pub async fn insert(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    new: &NewPortfolio,
-) -> Result<PortfolioHead, StoreError> {
+pub async fn insert(tx: &mut UserTransaction, user: Uuid, new: &NewPortfolio) -> Result<PortfolioHead, StoreError> {
     let genesis = ledger::commit::genesis(new.id);
     let rows = tx
         .write_rows(
@@ -200,12 +184,8 @@ pub async fn update(
     change: &PortfolioChange,
 ) -> Result<PortfolioHead, StoreError> {
     tx.moved(user, id);
-    let rows = tx
-        .write_rows(
-            &UPDATE,
-            &[&user, &id, &version, &change.name, &change.description, &change.status],
-        )
-        .await?;
+    let rows =
+        tx.write_rows(&UPDATE, &[&user, &id, &version, &change.name, &change.description, &change.status]).await?;
     match rows.first() {
         Some(row) => {
             super::notify(tx, "ledger", &format!("{user}:{id}")).await?;

@@ -3,8 +3,8 @@
 
 use chrono::NaiveDate;
 use ledger::projection::{
-    CashBalanceRow, CashFlowRow, Diff, LotEventRow, LotRow, ManualPriceRow, PositionRow, Rows,
-    TransactionRow, TransactionStatus,
+    CashBalanceRow, CashFlowRow, Diff, LotEventRow, LotRow, ManualPriceRow, PositionRow, Rows, TransactionRow,
+    TransactionStatus,
 };
 use ledger::{FlowKind, LotEventKind, Term};
 use rust_decimal::Decimal;
@@ -17,27 +17,27 @@ use crate::sql::queries;
 use crate::transaction::UserTransaction;
 
 queries! { "projections";
-    UPSERT_TRANSACTIONS = "upsert_transactions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, TEXT_ARRAY, UUID_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, BOOL_ARRAY, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY];
-    DELETE_TRANSACTIONS = "delete_transactions.sql" [UUID, UUID, UUID_ARRAY];
-    TRANSACTIONS_OF = "transactions_of.sql" [UUID, UUID];
-    UPSERT_LOTS = "upsert_lots.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, DATE_ARRAY];
-    DELETE_LOTS = "delete_lots.sql" [UUID, UUID, UUID_ARRAY];
-    LOTS_OF = "lots_of.sql" [UUID, UUID];
-    UPSERT_LOT_EVENTS = "upsert_lot_events.sql" [UUID, UUID, UUID_ARRAY, INT8_ARRAY, INT4_ARRAY, TEXT_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY];
-    DELETE_LOT_EVENTS = "delete_lot_events.sql" [UUID, UUID, UUID_ARRAY, INT8_ARRAY, INT4_ARRAY];
-    LOT_EVENTS_OF = "lot_events_of.sql" [UUID, UUID];
-    UPSERT_POSITIONS = "upsert_positions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, INT4_ARRAY, DATE_ARRAY, INT8_ARRAY];
-    DELETE_POSITIONS = "delete_positions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY];
-    POSITIONS_OF = "positions_of.sql" [UUID, UUID];
-    UPSERT_CASH_BALANCES = "upsert_cash_balances.sql" [UUID, UUID, UUID_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, INT8_ARRAY];
-    DELETE_CASH_BALANCES = "delete_cash_balances.sql" [UUID, UUID, UUID_ARRAY, TEXT_ARRAY];
-    CASH_BALANCES_OF = "cash_balances_of.sql" [UUID, UUID];
-    UPSERT_CASH_FLOWS = "upsert_cash_flows.sql" [UUID, UUID, INT8_ARRAY, INT4_ARRAY, DATE_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY];
-    DELETE_CASH_FLOWS = "delete_cash_flows.sql" [UUID, UUID, INT8_ARRAY, INT4_ARRAY];
-    CASH_FLOWS_OF = "cash_flows_of.sql" [UUID, UUID];
-    UPSERT_MANUAL_PRICES = "upsert_manual_prices.sql" [UUID, UUID, UUID_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, INT8_ARRAY];
-    DELETE_MANUAL_PRICES = "delete_manual_prices.sql" [UUID, UUID, UUID_ARRAY, DATE_ARRAY];
-    MANUAL_PRICES_OF = "manual_prices_of.sql" [UUID, UUID];}
+UPSERT_TRANSACTIONS = "upsert_transactions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, TEXT_ARRAY, UUID_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, BOOL_ARRAY, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY];
+DELETE_TRANSACTIONS = "delete_transactions.sql" [UUID, UUID, UUID_ARRAY];
+TRANSACTIONS_OF = "transactions_of.sql" [UUID, UUID];
+UPSERT_LOTS = "upsert_lots.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, DATE_ARRAY];
+DELETE_LOTS = "delete_lots.sql" [UUID, UUID, UUID_ARRAY];
+LOTS_OF = "lots_of.sql" [UUID, UUID];
+UPSERT_LOT_EVENTS = "upsert_lot_events.sql" [UUID, UUID, UUID_ARRAY, INT8_ARRAY, INT4_ARRAY, TEXT_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY];
+DELETE_LOT_EVENTS = "delete_lot_events.sql" [UUID, UUID, UUID_ARRAY, INT8_ARRAY, INT4_ARRAY];
+LOT_EVENTS_OF = "lot_events_of.sql" [UUID, UUID];
+UPSERT_POSITIONS = "upsert_positions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, INT4_ARRAY, DATE_ARRAY, INT8_ARRAY];
+DELETE_POSITIONS = "delete_positions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY];
+POSITIONS_OF = "positions_of.sql" [UUID, UUID];
+UPSERT_CASH_BALANCES = "upsert_cash_balances.sql" [UUID, UUID, UUID_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, INT8_ARRAY];
+DELETE_CASH_BALANCES = "delete_cash_balances.sql" [UUID, UUID, UUID_ARRAY, TEXT_ARRAY];
+CASH_BALANCES_OF = "cash_balances_of.sql" [UUID, UUID];
+UPSERT_CASH_FLOWS = "upsert_cash_flows.sql" [UUID, UUID, INT8_ARRAY, INT4_ARRAY, DATE_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY];
+DELETE_CASH_FLOWS = "delete_cash_flows.sql" [UUID, UUID, INT8_ARRAY, INT4_ARRAY];
+CASH_FLOWS_OF = "cash_flows_of.sql" [UUID, UUID];
+UPSERT_MANUAL_PRICES = "upsert_manual_prices.sql" [UUID, UUID, UUID_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, INT8_ARRAY];
+DELETE_MANUAL_PRICES = "delete_manual_prices.sql" [UUID, UUID, UUID_ARRAY, DATE_ARRAY];
+MANUAL_PRICES_OF = "manual_prices_of.sql" [UUID, UUID];}
 
 /// Rows that go to the database in one statement.
 const CHUNK: usize = 20_000;
@@ -45,16 +45,10 @@ const CHUNK: usize = 20_000;
 const TAG_SEPARATOR: &str = "\u{1f}";
 
 /// Applies the difference of two projections of one portfolio.
-pub async fn apply(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    portfolio: Uuid,
-    diff: &Diff,
-) -> Result<(), StoreError> {
+pub async fn apply(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, diff: &Diff) -> Result<(), StoreError> {
     delete(tx, user, portfolio, diff).await?;
     // Closed transactions before active ones: an amendment takes over the external id of its target.
-    let (active, closed): (Vec<_>, Vec<_>) =
-        diff.transactions.upsert.iter().partition(|row| row.is_active());
+    let (active, closed): (Vec<_>, Vec<_>) = diff.transactions.upsert.iter().partition(|row| row.is_active());
     for rows in closed.chunks(CHUNK).chain(active.chunks(CHUNK)) {
         upsert_transactions(tx, user, portfolio, rows).await?;
     }
@@ -80,11 +74,7 @@ pub async fn apply(
 }
 
 /// The stored projections of a portfolio, each table by key.
-pub async fn rows_of(
-    tx: &mut UserTransaction,
-    owner: Uuid,
-    portfolio: Uuid,
-) -> Result<Rows, StoreError> {
+pub async fn rows_of(tx: &mut UserTransaction, owner: Uuid, portfolio: Uuid) -> Result<Rows, StoreError> {
     let key: [&(dyn tokio_postgres::types::ToSql + Sync); 2] = [&owner, &portfolio];
     let mut rows = Rows {
         transactions: read(tx, &TRANSACTIONS_OF, &key, transaction_of).await?,
@@ -109,12 +99,7 @@ async fn read<T>(
     tx.rows(sql, key).await?.iter().map(map).collect()
 }
 
-async fn delete(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    portfolio: Uuid,
-    diff: &Diff,
-) -> Result<(), StoreError> {
+async fn delete(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, diff: &Diff) -> Result<(), StoreError> {
     let gone = &diff.lot_events.delete;
     if !gone.is_empty() {
         let lots: Vec<Uuid> = gone.iter().map(|k| k.0).collect();
@@ -187,21 +172,47 @@ async fn upsert_transactions(
     let group: Vec<Option<Uuid>> = rows.iter().map(|r| r.group_id).collect();
     let external_id: Vec<Option<&str>> = rows.iter().map(|r| r.external_id.as_deref()).collect();
     let note: Vec<&str> = rows.iter().map(|r| r.note.as_deref().unwrap_or_default()).collect();
-    let tags: Vec<Option<String>> = rows.iter().map(|r| (!r.tags.is_empty()).then(|| r.tags.join(TAG_SEPARATOR))).collect();
+    let tags: Vec<Option<String>> =
+        rows.iter().map(|r| (!r.tags.is_empty()).then(|| r.tags.join(TAG_SEPARATOR))).collect();
     tx.write(
         &UPSERT_TRANSACTIONS,
-        &[&user, &portfolio, &id, &account_id, &seq, &kind, &security_id, &trade_date, &settlement, &ex, &pay, &quantity, &price, &gross, &fees, &taxes, &net, &currency, &fx_rate, &fx_quote, &base_gross, &base_net, &external_flow, &status, &amended_by, &group, &external_id, &note, &tags],
+        &[
+            &user,
+            &portfolio,
+            &id,
+            &account_id,
+            &seq,
+            &kind,
+            &security_id,
+            &trade_date,
+            &settlement,
+            &ex,
+            &pay,
+            &quantity,
+            &price,
+            &gross,
+            &fees,
+            &taxes,
+            &net,
+            &currency,
+            &fx_rate,
+            &fx_quote,
+            &base_gross,
+            &base_net,
+            &external_flow,
+            &status,
+            &amended_by,
+            &group,
+            &external_id,
+            &note,
+            &tags,
+        ],
     )
     .await
     .map(drop)
 }
 
-async fn upsert_lots(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    portfolio: Uuid,
-    rows: &[LotRow],
-) -> Result<(), StoreError> {
+async fn upsert_lots(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, rows: &[LotRow]) -> Result<(), StoreError> {
     let id: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
     let account: Vec<Uuid> = rows.iter().map(|r| r.account_id).collect();
     let security: Vec<Uuid> = rows.iter().map(|r| r.security_id).collect();
@@ -218,7 +229,10 @@ async fn upsert_lots(
     let closed: Vec<Option<NaiveDate>> = rows.iter().map(|r| r.closed_on).collect();
     tx.write(
         &UPSERT_LOTS,
-        &[&user, &portfolio, &id, &account, &security, &opened, &acquired, &holding, &original, &open, &cost, &currency, &per_unit, &fx, &wash, &closed],
+        &[
+            &user, &portfolio, &id, &account, &security, &opened, &acquired, &holding, &original, &open, &cost,
+            &currency, &per_unit, &fx, &wash, &closed,
+        ],
     )
     .await
     .map(drop)
@@ -244,7 +258,22 @@ async fn upsert_lot_events(
     let term: Vec<Option<&str>> = rows.iter().map(|r| r.term.map(Term::name)).collect();
     tx.write(
         &UPSERT_LOT_EVENTS,
-        &[&user, &portfolio, &lot, &seq, &part, &kind, &effective, &quantity, &cost, &proceeds, &price_gain, &fx_gain, &gain, &term],
+        &[
+            &user,
+            &portfolio,
+            &lot,
+            &seq,
+            &part,
+            &kind,
+            &effective,
+            &quantity,
+            &cost,
+            &proceeds,
+            &price_gain,
+            &fx_gain,
+            &gain,
+            &term,
+        ],
     )
     .await
     .map(drop)
@@ -284,12 +313,9 @@ async fn upsert_cash_balances(
     let settled: Vec<Decimal> = rows.iter().map(|r| r.settled).collect();
     let pending: Vec<Decimal> = rows.iter().map(|r| r.pending).collect();
     let last = rows.iter().map(|r| big(r.last_seq)).collect::<Result<Vec<_>, _>>()?;
-    tx.write(
-        &UPSERT_CASH_BALANCES,
-        &[&user, &portfolio, &account, &currency, &settled, &pending, &last],
-    )
-    .await
-    .map(drop)
+    tx.write(&UPSERT_CASH_BALANCES, &[&user, &portfolio, &account, &currency, &settled, &pending, &last])
+        .await
+        .map(drop)
 }
 
 async fn upsert_cash_flows(
@@ -305,12 +331,9 @@ async fn upsert_cash_flows(
     let amount: Vec<Decimal> = rows.iter().map(|r| r.amount).collect();
     let currency: Vec<&str> = rows.iter().map(|r| r.currency.code()).collect();
     let base: Vec<Decimal> = rows.iter().map(|r| r.base_amount).collect();
-    tx.write(
-        &UPSERT_CASH_FLOWS,
-        &[&user, &portfolio, &seq, &part, &effective, &kind, &amount, &currency, &base],
-    )
-    .await
-    .map(drop)
+    tx.write(&UPSERT_CASH_FLOWS, &[&user, &portfolio, &seq, &part, &effective, &kind, &amount, &currency, &base])
+        .await
+        .map(drop)
 }
 
 async fn upsert_manual_prices(
@@ -324,12 +347,7 @@ async fn upsert_manual_prices(
     let price: Vec<Decimal> = rows.iter().map(|r| r.price).collect();
     let currency: Vec<&str> = rows.iter().map(|r| r.currency.code()).collect();
     let seq = rows.iter().map(|r| big(r.seq)).collect::<Result<Vec<_>, _>>()?;
-    tx.write(
-        &UPSERT_MANUAL_PRICES,
-        &[&user, &portfolio, &security, &date, &price, &currency, &seq],
-    )
-    .await
-    .map(drop)
+    tx.write(&UPSERT_MANUAL_PRICES, &[&user, &portfolio, &security, &date, &price, &currency, &seq]).await.map(drop)
 }
 
 fn status_of(row: &Row, status: usize, amended_by: usize) -> Result<TransactionStatus, StoreError> {
@@ -429,14 +447,8 @@ const LOT_EVENT_KINDS: [LotEventKind; 6] = [
     LotEventKind::BasisChange,
 ];
 
-const FLOW_KINDS: [FlowKind; 6] = [
-    FlowKind::External,
-    FlowKind::Income,
-    FlowKind::Fee,
-    FlowKind::Tax,
-    FlowKind::Trade,
-    FlowKind::Fx,
-];
+const FLOW_KINDS: [FlowKind; 6] =
+    [FlowKind::External, FlowKind::Income, FlowKind::Fee, FlowKind::Tax, FlowKind::Trade, FlowKind::Fx];
 
 fn position_of(row: &Row) -> Result<PositionRow, StoreError> {
     Ok(PositionRow {

@@ -93,12 +93,7 @@ pub async fn calendars(tx: &mut ScopedTransaction) -> Result<Vec<TradingCalendar
     rows.iter()
         .map(|row| {
             let closed: Option<Vec<NaiveDate>> = column(row, 1)?;
-            Ok(TradingCalendar::weekdays(
-                column(row, 0)?,
-                closed.unwrap_or_default(),
-                column(row, 2)?,
-                column(row, 3)?,
-            ))
+            Ok(TradingCalendar::weekdays(column(row, 0)?, closed.unwrap_or_default(), column(row, 2)?, column(row, 3)?))
         })
         .collect()
 }

@@ -46,8 +46,8 @@ pub async fn get(tx: &mut UserTransaction, user: Uuid, key: &[u8; 32]) -> Result
         return Ok(None);
     };
     let bytes = unsigned32(&row, 6)? as usize;
-    let outputs = zstd::bulk::decompress(column(&row, 4)?, bytes)
-        .map_err(|e| StoreError::corrupt("results.outputs", e))?;
+    let outputs =
+        zstd::bulk::decompress(column(&row, 4)?, bytes).map_err(|e| StoreError::corrupt("results.outputs", e))?;
     let found: [u8; 32] = Sha256::digest(&outputs).into();
     if found != hash(&row, 5)? {
         return Err(StoreError::corrupt("results.outputs", "does not match its hash"));
@@ -85,12 +85,9 @@ pub async fn put(tx: &mut UserTransaction, user: Uuid, results: &[KeptResult]) -
         .collect::<Result<Vec<_>, _>>()
         .map_err(|e| StoreError::corrupt("results.bytes", e))?;
     let expiries: Vec<Option<DateTime<Utc>>> = results.iter().map(|r| r.expires_at).collect();
-    tx.write(
-        &PUT,
-        &[&user, &keys, &patterns, &packs, &commits, &versions, &packed, &hashes, &sizes, &expiries],
-    )
-    .await
-    .map(drop)
+    tx.write(&PUT, &[&user, &keys, &patterns, &packs, &commits, &versions, &packed, &hashes, &sizes, &expiries])
+        .await
+        .map(drop)
 }
 
 /// Counts results as used.

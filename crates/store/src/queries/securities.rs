@@ -268,10 +268,7 @@ pub async fn by_identifiers(
 }
 
 /// All identifiers of securities, by security.
-pub async fn identifiers(
-    tx: &mut ScopedTransaction,
-    ids: &[Uuid],
-) -> Result<Vec<(Uuid, Identifier)>, StoreError> {
+pub async fn identifiers(tx: &mut ScopedTransaction, ids: &[Uuid]) -> Result<Vec<(Uuid, Identifier)>, StoreError> {
     let rows = tx.rows(&IDENTIFIERS, &[&ids]).await?;
     rows.iter()
         .map(|row| {

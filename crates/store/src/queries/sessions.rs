@@ -147,13 +147,22 @@ pub async fn insert(tx: &mut AuthTransaction, new: &NewSession) -> Result<(), St
 }
 
 /// The live session of a cookie.
-pub async fn by_secret(tx: &mut AuthTransaction, secret_hash: &[u8; 32], now: DateTime<Utc>) -> Result<Option<Session>, StoreError> {
+pub async fn by_secret(
+    tx: &mut AuthTransaction,
+    secret_hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<Session>, StoreError> {
     let row = tx.row_opt(&BY_SECRET, &[&secret_hash.as_slice(), &now]).await?;
     row.as_ref().map(session_of).transpose()
 }
 
 /// The live session that an access token names.
-pub async fn by_id(tx: &mut AuthTransaction, user: Uuid, id: Uuid, now: DateTime<Utc>) -> Result<Option<Session>, StoreError> {
+pub async fn by_id(
+    tx: &mut AuthTransaction,
+    user: Uuid,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<Session>, StoreError> {
     tx.row_opt(&BY_ID, &[&user, &id, &now]).await?.as_ref().map(session_of).transpose()
 }
 
@@ -170,7 +179,12 @@ pub async fn revoke(tx: &mut AuthTransaction, user: Uuid, id: Uuid, now: DateTim
 }
 
 /// Ends all sessions of a user with their refresh tokens, except `keep`; gives how many.
-pub async fn revoke_all(tx: &mut AuthTransaction, user: Uuid, keep: Option<Uuid>, now: DateTime<Utc>) -> Result<usize, StoreError> {
+pub async fn revoke_all(
+    tx: &mut AuthTransaction,
+    user: Uuid,
+    keep: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<usize, StoreError> {
     let ended = tx.write_rows(&REVOKE_ALL, &[&user, &keep, &now]).await?;
     over(tx, user, &ended, now).await?;
     Ok(ended.len())
@@ -217,9 +231,7 @@ pub async fn insert_refresh(
     token_hash: &[u8; 32],
     expires_at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
-    tx.write(&INSERT_REFRESH, &[&user, &id, &session, &token_hash.as_slice(), &expires_at])
-        .await
-        .map(drop)
+    tx.write(&INSERT_REFRESH, &[&user, &id, &session, &token_hash.as_slice(), &expires_at]).await.map(drop)
 }
 
 /// A refresh token by hash, locked until the transaction ends.
@@ -258,6 +270,11 @@ pub async fn use_refresh(
 }
 
 /// Revokes all refresh tokens of a session: what the reuse of a used one leads to.
-pub async fn revoke_family(tx: &mut AuthTransaction, user: Uuid, session: Uuid, now: DateTime<Utc>) -> Result<(), StoreError> {
+pub async fn revoke_family(
+    tx: &mut AuthTransaction,
+    user: Uuid,
+    session: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     tx.write(&REVOKE_FAMILY, &[&user, &session, &now]).await.map(drop)
 }

@@ -35,21 +35,16 @@ pub async fn of_user(tx: &mut UserTransaction, user: Uuid) -> Result<UserSetting
             settings: column(&row, 1)?,
             default_portfolio_id: column(&row, 2)?,
         }),
-        None => Ok(UserSettings {
-            version: 0,
-            settings: Value::Object(serde_json::Map::new()),
-            default_portfolio_id: None,
-        }),
+        None => {
+            Ok(UserSettings { version: 0, settings: Value::Object(serde_json::Map::new()), default_portfolio_id: None })
+        }
     }
 }
 
 /// Writes the settings of a user whose version is `settings.version`; gives the new version.
 pub async fn put_user(tx: &mut UserTransaction, user: Uuid, settings: &UserSettings) -> Result<i32, StoreError> {
     let rows = tx
-        .write_rows(
-            &PUT_USER,
-            &[&user, &settings.version, &settings.settings, &settings.default_portfolio_id],
-        )
+        .write_rows(&PUT_USER, &[&user, &settings.version, &settings.settings, &settings.default_portfolio_id])
         .await?;
     match rows.first() {
         Some(row) => column(row, 0),

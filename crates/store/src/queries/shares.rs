@@ -67,9 +67,7 @@ pub async fn insert(
     amounts: &str,
     expires_at: Option<DateTime<Utc>>,
 ) -> Result<Share, StoreError> {
-    let rows = tx
-        .write_rows(&INSERT, &[&owner, &id, &portfolio, &grantee, &amounts, &expires_at])
-        .await?;
+    let rows = tx.write_rows(&INSERT, &[&owner, &id, &portfolio, &grantee, &amounts, &expires_at]).await?;
     rows.first().map(share_of).transpose()?.ok_or(StoreError::NotFound("share"))
 }
 

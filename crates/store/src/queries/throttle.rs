@@ -30,11 +30,7 @@ pub struct ThrottleRule {
 impl Default for ThrottleRule {
     /// 5 failures in 30 minutes lock out for 30 minutes.
     fn default() -> Self {
-        Self {
-            failures_max: 5,
-            window: Duration::from_secs(1800),
-            lock: Duration::from_secs(1800),
-        }
+        Self { failures_max: 5, window: Duration::from_secs(1800), lock: Duration::from_secs(1800) }
     }
 }
 

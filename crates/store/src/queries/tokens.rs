@@ -120,7 +120,11 @@ pub async fn revoke(tx: &mut UserTransaction, user: Uuid, id: Uuid, now: DateTim
 }
 
 /// The live token of a hash.
-pub async fn by_hash(tx: &mut AuthTransaction, token_hash: &[u8; 32], now: DateTime<Utc>) -> Result<Option<LiveToken>, StoreError> {
+pub async fn by_hash(
+    tx: &mut AuthTransaction,
+    token_hash: &[u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<LiveToken>, StoreError> {
     let row = tx.row_opt(&BY_HASH, &[&token_hash.as_slice(), &now]).await?;
     row.as_ref()
         .map(|row| {

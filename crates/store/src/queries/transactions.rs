@@ -120,11 +120,7 @@ pub struct FoundTransaction {
 }
 
 /// One transaction that the user owns or may read.
-pub async fn by_id(
-    tx: &mut UserTransaction,
-    user: Uuid,
-    id: Uuid,
-) -> Result<Option<FoundTransaction>, StoreError> {
+pub async fn by_id(tx: &mut UserTransaction, user: Uuid, id: Uuid) -> Result<Option<FoundTransaction>, StoreError> {
     let row = tx.row_opt(&BY_ID, &[&user, &id]).await?;
     row.as_ref()
         .map(|row| {

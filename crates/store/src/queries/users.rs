@@ -187,7 +187,12 @@ pub async fn set_password(tx: &mut AuthTransaction, id: Uuid, password_hash: &st
 }
 
 /// Changes the address.
-pub async fn set_email(tx: &mut AuthTransaction, id: Uuid, email: &str, email_normalized: &str) -> Result<(), StoreError> {
+pub async fn set_email(
+    tx: &mut AuthTransaction,
+    id: Uuid,
+    email: &str,
+    email_normalized: &str,
+) -> Result<(), StoreError> {
     one(tx.write(&SET_EMAIL, &[&id, &email, &email_normalized]).await?)
 }
 
@@ -231,10 +236,7 @@ pub async fn update_profile(
     change: &ProfileChange,
 ) -> Result<Profile, StoreError> {
     let rows = tx
-        .write_rows(
-            &UPDATE_PROFILE,
-            &[&user, &version, &change.display_name, &change.locale, &change.time_zone],
-        )
+        .write_rows(&UPDATE_PROFILE, &[&user, &version, &change.display_name, &change.locale, &change.time_zone])
         .await?;
     match rows.first() {
         Some(row) => profile_of(row),
