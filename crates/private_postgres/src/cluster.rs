@@ -211,6 +211,7 @@ fn ensure_running(layout: &Layout, options: &Options) -> Result<(PathBuf, bool),
     if !wait_until(ORPHAN_PATIENCE, || !process::anyone_in(&layout.cluster)) {
         return Err(Error::NotReady { log: layout.log.clone() });
     }
+    process::reap_recorded(&layout.cluster);
     let _ = std::fs::remove_file(layout.cluster.join("postmaster.pid"));
     let pid = spawn(layout, options, &binaries, &identity)?;
     wait_ready(layout, pid).map(|dir| (dir, false))
@@ -332,6 +333,8 @@ fn socket_dir(layout: &Layout, identity: &Identity) -> Result<PathBuf, Error> {
     std::fs::set_permissions(&dir, std::fs::Permissions::from_mode(0o700))
         .map_err(io(format!("chmod {}", dir.display())))?;
     identity.own(&dir)?;
+    // Nobody works in the cluster now, so a lock on its socket is one that a crash left.
+    let _ = std::fs::remove_file(dir.join(format!(".s.PGSQL.{PORT}.lock")));
     Ok(dir)
 }
 

@@ -87,6 +87,14 @@ pub(crate) fn reap(pid: i32) {
     }
 }
 
+/// Takes the exit status of the postmaster that `postmaster.pid` names, if it was our child and ended.
+pub(crate) fn reap_recorded(cluster: &Path) {
+    let text = std::fs::read_to_string(cluster.join("postmaster.pid")).unwrap_or_default();
+    if let Some(found) = parse(&text) {
+        reap(found.pid);
+    }
+}
+
 /// Looks again and again until `done` or until patience ends.
 pub(crate) fn wait_until(patience: Duration, mut done: impl FnMut() -> bool) -> bool {
     let until = Instant::now() + patience;
