@@ -1,0 +1,96 @@
+//! `POST /api/portfolios/{id}/accounts`
+
+use chrono::NaiveDate;
+use store::queries::accounts::{self, AccountFields};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::record::{Account, KINDS, TAX_TREATMENTS};
+use crate::http::context::Context;
+use crate::http::endpoint::Endpoint;
+use crate::http::fields::{Fields, Input};
+use crate::http::guard;
+use crate::http::reply::{Outcome, Reply};
+use crate::problem::{FieldError, Problem};
+use crate::routes::portfolios::record::COST_BASIS_METHODS;
+
+/// An account to make.
+#[derive(Debug, ToSchema)]
+pub struct CreateAccount {
+    /// Name, 1 to 120 characters, unique in the portfolio.
+    pub name: String,
+    /// `brokerage`, `retirement`, `bank`, `crypto`, `property` or `other`.
+    pub kind: String,
+    /// Who keeps it.
+    pub institution: Option<String>,
+    /// ISO 4217 code of its main cash balance.
+    pub currency: String,
+    /// `taxable` (when absent), `deferred` or `exempt`.
+    pub tax_treatment: Option<String>,
+    /// Overrides the portfolio's method of choosing lots.
+    pub cost_basis_method: Option<String>,
+    /// Whether more may be sold than is held; false when absent.
+    pub allow_short: Option<bool>,
+    /// First day.
+    pub opened_on: Option<NaiveDate>,
+}
+
+impl Input for CreateAccount {
+    fn read(f: &mut Fields<'_>) -> Self {
+        Self {
+            name: f.text("name", 1, 120),
+            kind: f.choice("kind", KINDS),
+            institution: f.opt_text("institution", 1, 200),
+            currency: f.currency("currency").map(|c| c.to_string()).unwrap_or_default(),
+            tax_treatment: f.opt_choice("tax_treatment", TAX_TREATMENTS),
+            cost_basis_method: f.opt_choice("cost_basis_method", COST_BASIS_METHODS),
+            allow_short: f.opt_boolean("allow_short"),
+            opened_on: f.opt_date("opened_on"),
+        }
+    }
+}
+
+/// Adds an account to a portfolio.
+#[derive(Debug)]
+pub struct Create;
+
+impl Endpoint for Create {
+    type Query = ();
+    type Body = CreateAccount;
+    type Answer = Account;
+    const SUMMARY: &'static str = "Adds an account to a portfolio of yours.";
+
+    async fn handle(cx: Context, (): (), body: CreateAccount) -> Outcome {
+        let user = cx.user()?;
+        let portfolio = cx.path_id("id")?;
+        guard::may_write(&cx, portfolio).await?;
+        let fields = AccountFields {
+            name: body.name.trim().to_owned(),
+            kind: body.kind,
+            institution: body.institution,
+            currency: body.currency.parse().map_err(Problem::internal)?,
+            tax_treatment: body.tax_treatment.unwrap_or_else(|| "taxable".into()),
+            cost_basis_method: body.cost_basis_method,
+            allow_short: body.allow_short.unwrap_or(false),
+            opened_on: body.opened_on,
+            closed_on: None,
+            external_ref: None,
+        };
+        let id = Uuid::now_v7();
+        let made = guard::as_user(&cx, async |tx| accounts::insert(tx, user, portfolio, id, &fields).await).await;
+        let account = made.map_err(|problem| better(problem, &fields.name))?;
+        Ok(Reply::created(&format!("/api/accounts/{id}"), &Account::of(&account))?.version(account.version))
+    }
+}
+
+/// The same refusal with the words of this route.
+pub(super) fn better(problem: Problem, name: &str) -> Problem {
+    match problem.code.code {
+        "already_exists" => {
+            let detail = format!("an account named {name:?} exists in this portfolio already");
+            Problem::new("already_exists", detail.clone()).with_error(FieldError::at("/name", "already_exists", detail))
+        }
+        "not_found" => crate::problem::from_store::not_found("portfolio"),
+        _ => problem,
+    }
+}

@@ -1,0 +1,4 @@
+//! Capabilities: list, run one.
+
+pub mod list;
+pub mod run;

@@ -1,0 +1,4 @@
+//! Executions of the signed-in user.
+
+pub mod list;
+pub mod show;

@@ -1,0 +1,6 @@
+//! Health and metrics.
+
+pub mod alive;
+pub mod metrics;
+pub mod pack;
+pub mod ready;

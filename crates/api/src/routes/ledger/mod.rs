@@ -1,0 +1,4 @@
+//! The ledger itself: its entries and its verification.
+
+pub mod history;
+pub mod verify;

@@ -1,0 +1,4 @@
+//! The signed-in user's settings.
+
+pub mod replace;
+pub mod show;
