@@ -9,6 +9,8 @@ mod leases;
 mod listen;
 pub mod migrate;
 mod pool;
+#[cfg(test)]
+mod prepares;
 pub mod queries;
 mod read;
 mod roles;
