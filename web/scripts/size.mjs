@@ -18,7 +18,7 @@ const sum = (list, size) => list.reduce((total, name) => total + size(name), 0);
 const html = readFileSync(join(dist, 'index.html'), 'utf8');
 const scripts = names.filter((name) => name.endsWith('.js'));
 const initial = scripts.filter((name) => html.includes(name));
-const charts = scripts.filter((name) => name.startsWith('echarts'));
+const charts = scripts.filter((name) => name.startsWith('LineChart'));
 const lazy = scripts.filter((name) => !initial.includes(name) && !charts.includes(name));
 const styles = names.filter((name) => name.endsWith('.css'));
 const fonts = names.filter((name) => name.endsWith('.woff2'));

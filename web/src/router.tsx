@@ -14,7 +14,7 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, e
 
 /** A machine without an administrator shows nothing but how to make one. */
 async function requireSetupDone() {
-  const setup = await queryClient.ensureQueryData(setupQuery);
+  const setup = await queryClient.query({ ...setupQuery, staleTime: 'static' });
   if (setup.needs_setup) throw redirect({ to: '/setup' });
 }
 
@@ -24,7 +24,7 @@ const login = createRoute({
   validateSearch: (search): { next?: string } => ({ next: word(search.next) }),
   beforeLoad: async ({ search }) => {
     await requireSetupDone();
-    if (await queryClient.ensureQueryData(sessionQuery)) throw redirect({ href: localPath(search.next) });
+    if (await queryClient.query({ ...sessionQuery, staleTime: 'static' })) throw redirect({ href: localPath(search.next) });
   },
   component: lazyRouteComponent(() => import('./pages/login/LoginPage'), 'LoginPage'),
 });
@@ -51,7 +51,7 @@ const frame = createRoute({
   validateSearch: (search): FrameSearch => ({ portfolio: word(search.portfolio), as_of: date(search.as_of) }),
   search: { middlewares: [retainSearchParams<FrameSearch>(['portfolio', 'as_of'])] },
   beforeLoad: async ({ location }) => {
-    const session = await queryClient.ensureQueryData(sessionQuery);
+    const session = await queryClient.query({ ...sessionQuery, staleTime: 'static' });
     if (session) return;
     await requireSetupDone();
     throw redirect({ to: '/login', search: { next: location.href === '/' || location.href === '/overview' ? undefined : location.href } });

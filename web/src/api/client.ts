@@ -33,7 +33,7 @@ function address(path: string, query: Record<string, QueryValue> = {}): string {
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined || value === null || value === '') continue;
     if (Array.isArray(value)) for (const item of value) parameters.append(name, String(item));
-    else parameters.set(name, String(value as string | number | boolean));
+    else parameters.set(name, String(value));
   }
   const text = parameters.toString();
   return text ? `${path}?${text}` : path;

@@ -53,7 +53,7 @@ function Drawing({ chart, height }: { chart: Chart; height: number }): ReactNode
       // A negative part has no slice: bars say it.
       return parts(chart).some((part) => part.size < 0) ? <Bars chart={chart} /> : <Donut chart={chart} />;
     case 'waterfall':
-      return <Waterfall chart={chart} height={height} />;
+      return <Waterfall chart={chart} height={Math.min(height, 210)} />;
     case 'bar':
     case 'horizontal_bar':
     case 'stacked_bar':

@@ -33,10 +33,10 @@ export function Donut({ chart }: { chart: Chart }) {
     const before = shown.slice(0, index).reduce((sum, other) => sum + other.size, 0);
     return { slice, from: (before / total) * around, length: (slice.size / total) * around };
   });
-  const label = (slice: Slice) => (slice.others ? text.charts.others(slice.others) : slice.label);
+  const label = (slice: Slice) => (slice.others ? text.charts.others(slice.others) : ((text.assetClasses as Record<string, string>)[slice.label] ?? slice.label));
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-4">
-      <svg viewBox="0 0 100 100" className="mx-auto size-36 shrink-0 -rotate-90" aria-hidden>
+      <svg viewBox="0 0 100 100" className="mx-auto size-40 shrink-0 -rotate-90" aria-hidden>
         {arcs.map(({ slice, from, length }, index) => (
           <circle
             key={index}

@@ -10,9 +10,15 @@ const places: Record<string, number> = {
   EUR: 1, USD: 2, GBP: 3, HKD: 4, CHF: 5, JPY: 6, CAD: 7,
 };
 
+function sumOfCodes(key: string): number {
+  let sum = 0;
+  for (let at = 0; at < key.length; at += 1) sum += key.charCodeAt(at);
+  return sum;
+}
+
 export function seriesVariable(key: string, index: number): string {
   const lower = key.toLowerCase();
-  const place = places[key] ?? places[lower] ?? ((index + [...key].reduce((sum, c) => sum + c.charCodeAt(0), 0)) % 10) + 1;
+  const place = places[key] ?? places[lower] ?? ((index + sumOfCodes(key)) % 10) + 1;
   return `var(--s${place})`;
 }
 

@@ -2,10 +2,10 @@
 
 import { LineChart } from 'echarts/charts';
 import { DataZoomInsideComponent, GridComponent, TooltipComponent } from 'echarts/components';
-import { init, use } from 'echarts/core';
+import { init, use as register } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 
-use([LineChart, GridComponent, TooltipComponent, DataZoomInsideComponent, CanvasRenderer]);
+register([LineChart, GridComponent, TooltipComponent, DataZoomInsideComponent, CanvasRenderer]);
 
 export { init };
 export type { ECharts, EChartsCoreOption } from 'echarts/core';

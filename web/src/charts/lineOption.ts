@@ -8,8 +8,6 @@ import { pointText, position } from './values';
 
 export type Colour = (variable: string) => string;
 
-const escape = (value: string) => value.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
-
 /** Value of the first series on a date, or on the last one before it: where a mark sits. */
 export function levelAt(chart: Chart, date: string): number | null {
   const points = chart.series[0]?.points ?? [];
@@ -91,15 +89,24 @@ export function lineOption(chart: Chart, f: Formatter, colour: Colour, animate: 
   };
 }
 
-function tooltip(chart: Chart, f: Formatter, items: { seriesIndex: number; dataIndex: number }[]): string {
+/** Built from elements: the policy forbids styles and markup that come as text. */
+function tooltip(chart: Chart, f: Formatter, items: { seriesIndex: number; dataIndex: number }[]): HTMLElement | string {
   const first = items[0];
   const date = first && chart.series[first.seriesIndex]?.points[first.dataIndex]?.[0];
   if (!first || !date) return '';
-  const rows = items.flatMap((item) => {
+  const box = document.createElement('div');
+  const line = (words: string, className: string) => {
+    const element = document.createElement('div');
+    element.className = className;
+    element.textContent = words;
+    box.append(element);
+  };
+  line(f.date(date), 'text-xs text-muted');
+  for (const item of items) {
     const series = chart.series[item.seriesIndex];
     const point = series?.points[item.dataIndex];
-    return series && point ? [`<div>${escape(series.name)} <b style="font-variant-numeric:tabular-nums">${escape(pointText(point[1], chart, f))}</b></div>`] : [];
-  });
-  const marks = (chart.marks ?? []).filter((mark) => mark.at === date && mark.label).map((mark) => `<div>${escape(f.settings.privacy ? '' : (mark.label ?? ''))}</div>`);
-  return `<div style="opacity:.75">${escape(f.date(date))}</div>${rows.join('')}${marks.join('')}`;
+    if (series && point) line(`${chart.series.length > 1 ? `${series.name} ` : ''}${pointText(point[1], chart, f)}`, 'figures font-medium text-text');
+  }
+  for (const mark of chart.marks ?? []) if (mark.at === date && mark.label && !f.settings.privacy) line(mark.label, 'text-xs text-muted');
+  return box;
 }

@@ -28,7 +28,7 @@ export interface Column<R> {
   /** What the column sorts by; columns without it are not sorted. */
   sort?: (row: R) => unknown;
   /** From which width on the column is shown; always by default. */
-  from?: 'sm' | 'md' | 'lg' | 'xl';
+  from?: 'sm' | 'md' | 'lg' | 'xl' | '2xl';
   width?: string;
 }
 
@@ -53,6 +53,7 @@ const shownFrom: Record<string, string> = {
   md: 'max-md:hidden',
   lg: 'max-lg:hidden',
   xl: 'max-xl:hidden',
+  '2xl': 'max-2xl:hidden',
 };
 
 /** The order of two typed values of one column; money by its decimal text, absent ones never get here. */
@@ -140,7 +141,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
         <thead className="sticky top-0 z-10">
           {table.getHeaderGroups().map((group) => (
             <tr key={group.id}>
-              {detail && <th scope="col" className="w-8 border-y border-soft bg-raised/60 p-0"><span className="sr-only">{text.tables.details}</span></th>}
+              {detail && <th scope="col" className="w-8 border-y border-soft bg-raised p-0"><span className="sr-only">{text.tables.details}</span></th>}
               {group.headers.map((header, index) => {
                 const column = columns[index];
                 if (!column) return null;
@@ -153,7 +154,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
                     style={column.width ? { width: column.width } : undefined}
                     title={column.note}
                     className={cx(
-                      'h-8 border-y border-soft bg-raised px-3 text-xs font-medium whitespace-nowrap text-muted first:pl-(--pad) last:pr-(--pad)',
+                      'h-8 border-y border-soft bg-raised px-2 text-xs font-medium whitespace-nowrap text-muted first:pl-(--pad) last:pr-(--pad) md:px-2.5 2xl:px-3',
                       column.figures ? 'text-right' : 'text-left',
                       column.from && shownFrom[column.from],
                     )}
@@ -215,7 +216,7 @@ export function DataTable<R>(props: DataTableProps<R>) {
                       <td
                         key={cell.id}
                         className={cx(
-                          'border-b border-soft px-3 first:pl-(--pad) last:pr-(--pad)',
+                          'border-b border-soft px-2 first:pl-(--pad) last:pr-(--pad) md:px-2.5 2xl:px-3',
                           column.figures ? 'figures text-right' : 'text-left',
                           column.from && shownFrom[column.from],
                         )}

@@ -31,7 +31,7 @@ export function Panel({ title, unit, summary, staleness, actions, className, flu
         {actions !== undefined && <div className="no-print ml-auto flex items-center gap-1">{actions}</div>}
         {summary !== undefined && summary !== '' && <p className="w-full text-xs text-muted">{summary}</p>}
       </header>
-      <div className={cx('min-w-0 flex-1', flush !== true && 'px-(--pad) pb-(--pad)')}>{children}</div>
+      <div className={cx('flex min-w-0 flex-1 flex-col [&>figure]:my-auto', flush !== true && 'px-(--pad) pb-(--pad)')}>{children}</div>
     </section>
   );
 }

@@ -75,7 +75,7 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
     );
   }
   return (
-    <div className="relative" onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && setOpen(false)}>
+    <div className="relative">
       <input
         {...control}
         ref={input}
@@ -90,6 +90,7 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
         className="field max-md:min-h-11"
         value={typed}
         onFocus={() => setOpen(true)}
+        onBlur={() => setOpen(false)}
         onChange={(event) => {
           setTyped(event.target.value);
           setOpen(true);
@@ -97,14 +98,15 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
         }}
         onKeyDown={onKeyDown}
       />
-      <ul id={list} role="listbox" aria-label={label} hidden={!open || (options.length === 0 && !asked)} className="absolute z-30 mt-1 max-h-72 w-full min-w-72 overflow-y-auto rounded-md border border-line bg-raised p-1 text-sm">
+      <div id={list} role="listbox" aria-label={label} hidden={!open || (options.length === 0 && !asked)} className="absolute z-30 mt-1 max-h-72 w-full min-w-72 overflow-y-auto rounded-md border border-line bg-raised p-1 text-sm">
         {options.map((option, index) => (
           // The keyboard works through the input, which keeps the focus.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-          <li
+          <div
             key={option.id}
             id={`${list}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === active}
             className={cx('flex min-h-8 cursor-pointer items-center gap-2.5 rounded-[5px] px-2.5 max-md:min-h-11', index === active && 'bg-teal-wash')}
             onMouseDown={(event) => event.preventDefault()}
@@ -114,10 +116,10 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
             <span className="mono w-16 shrink-0 font-medium">{option.symbol}</span>
             <span className="min-w-0 flex-1 truncate text-muted">{option.name}</span>
             <span className="text-xs text-muted">{option.mic ?? option.currency}</span>
-          </li>
+          </div>
         ))}
-        {options.length === 0 && asked && !found.isFetching && <li role="option" aria-selected="false" aria-disabled="true" className="px-2.5 py-2 text-muted">{text.transactions.noSecurity(asked)}</li>}
-      </ul>
+        {options.length === 0 && asked && !found.isFetching && <div role="option" tabIndex={-1} aria-selected="false" aria-disabled="true" className="px-2.5 py-2 text-muted">{text.transactions.noSecurity(asked)}</div>}
+      </div>
     </div>
   );
 }

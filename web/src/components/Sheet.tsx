@@ -1,10 +1,11 @@
 /** A panel that slides in from the right over the page; Escape, the cross and the scrim close it. */
 
 import { X } from 'lucide-react';
-import { Dialog } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { cx } from '@/lib/cx';
 import { text } from '@/text';
+import { IconButton } from './Button';
+import { Modal } from './Modal';
 
 interface SheetProps {
   open: boolean;
@@ -17,27 +18,24 @@ interface SheetProps {
 }
 
 export function Sheet({ open, onClose, title, description, children, footer, wide }: SheetProps) {
+  if (!open) return null;
   return (
-    <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fade fixed inset-0 z-40 bg-(--scrim)" />
-        <Dialog.Content
-          aria-describedby={undefined}
-          className={cx('sheet fixed inset-y-0 right-0 z-40 flex w-full flex-col border-l border-line bg-card', wide ? 'sm:max-w-[680px]' : 'sm:max-w-[480px]')}
-        >
-          <header className="flex items-start gap-3 border-b border-soft px-5 py-4">
-            <div className="min-w-0 flex-1">
-              <Dialog.Title className="text-lg font-semibold">{title}</Dialog.Title>
-              {description !== undefined && <div className="mt-0.5 text-sm text-muted">{description}</div>}
-            </div>
-            <Dialog.Close aria-label={text.actions.close} className="grid size-8 place-items-center rounded-[6px] text-muted hover:bg-raised hover:text-text max-md:size-11">
-              <X size={18} aria-hidden />
-            </Dialog.Close>
-          </header>
-          <div className="flex-1 overflow-y-auto px-5 py-4">{children}</div>
-          {footer !== undefined && <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-soft bg-card px-5 py-3">{footer}</footer>}
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    <Modal
+      label={title}
+      onClose={onClose}
+      className={cx('sheet fixed inset-y-0 right-0 left-auto m-0 h-dvh max-h-none w-full max-w-none border-l border-line bg-card text-text', wide === true ? 'sm:max-w-[680px]' : 'sm:max-w-[480px]')}
+    >
+      <div className="flex h-full flex-col">
+        <header className="flex items-start gap-3 border-b border-soft px-5 py-4">
+          <div className="min-w-0 flex-1">
+            <h2 className="text-lg leading-snug font-semibold">{title}</h2>
+            {description !== undefined && <div className="mt-0.5 text-sm text-muted">{description}</div>}
+          </div>
+          <IconButton label={text.actions.close} onClick={onClose}><X size={18} aria-hidden /></IconButton>
+        </header>
+        <div className="flex-1 overflow-y-auto px-5 py-4">{children}</div>
+        {footer !== undefined && <footer className="flex flex-wrap items-center justify-end gap-2 border-t border-soft bg-card px-5 py-3">{footer}</footer>}
+      </div>
+    </Modal>
   );
 }

@@ -6,7 +6,7 @@ export function WeightBar({ value }: { value: unknown }) {
   const width = typeof value === 'number' ? Math.min(100, Math.max(0, value * 100)) : 0;
   return (
     <span className="inline-flex items-center justify-end gap-2.5">
-      <span className="h-1.5 w-14 overflow-hidden rounded-full bg-raised max-lg:hidden" aria-hidden>
+      <span className="h-1.5 w-10 2xl:w-16 overflow-hidden rounded-full bg-raised max-xl:hidden" aria-hidden>
         <span className="block h-full rounded-full bg-(--s1)" style={{ width: `${width}%` }} />
       </span>
       <span className="min-w-12"><Figure value={value} format="percentage" digits={1} compact /></span>

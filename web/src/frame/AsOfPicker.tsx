@@ -22,7 +22,7 @@ export function AsOfPicker() {
     <Popover.Root open={open} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
         <button type="button" className="flex h-9 items-center gap-2 rounded-[6px] border border-line px-3 text-sm whitespace-nowrap hover:bg-raised" aria-label={shown ? text.frame.asOf(f.date(shown)) : text.frame.chooseDate}>
-          <CalendarDays size={15} className="text-muted" aria-hidden />
+          <CalendarDays size={15} className="text-muted max-sm:hidden" aria-hidden />
           <span className="figures max-[359px]:hidden">{shown ? f.date(shown) : '…'}</span>
         </button>
       </Popover.Trigger>

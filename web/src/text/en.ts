@@ -134,6 +134,7 @@ export const en = {
     realized: 'Realized',
     status: 'Status',
   },
+  assetClasses: { equity: 'Equity', etf: 'ETFs', fund: 'Funds', bond: 'Bonds', commodity: 'Commodities', crypto: 'Crypto', option: 'Options', future: 'Futures', cash: 'Cash', other: 'Other' },
   terms: { short: 'short', long: 'long' },
   charts: {
     date: 'Date',
@@ -232,6 +233,7 @@ export const en = {
     reasonHint: 'Kept in the ledger, for your future self or an auditor.',
     rowActions: 'Actions for this transaction',
     filters: 'Filters',
+    moreFilters: (count: number) => (count > 0 ? `Filters (${count})` : 'Filters'),
     search: 'Search notes and names',
     allKinds: 'All kinds',
     kindCount: (count: number) => `${count} kinds`,

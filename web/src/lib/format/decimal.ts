@@ -52,10 +52,10 @@ export function compareDecimals(a: string, b: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/** Half of one unit in the last of `digits` decimals: below it, rounding shows zero. */
+/** Up to half of one unit in the last of `digits` decimals, rounding half to even shows zero. */
 export function roundsToZero(text: string, digits: number): boolean {
   const half = `0.${'0'.repeat(digits)}5`;
-  return compareDecimals(magnitude(text), half) < 0;
+  return compareDecimals(magnitude(text), half) <= 0;
 }
 
 /**

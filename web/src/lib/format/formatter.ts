@@ -142,13 +142,13 @@ export function formatter(settings: FormatSettings): Formatter {
 
   const fraction: Formatter['fraction'] = (value, { digits = 2, sign } = {}) => {
     const options: Intl.NumberFormatOptions = { style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits };
-    if (value !== 0 && Math.abs(value) * 100 < 0.5 * 10 ** -digits) return tiny(numberFormat(locale, options), digits, value < 0, 100);
+    if (value !== 0 && Math.abs(value) * 100 <= 0.5 * 10 ** -digits) return tiny(numberFormat(locale, options), digits, value < 0, 100);
     return write(numberFormat(locale, { ...options, signDisplay: signDisplay(sign), ...rounding }), value === 0 ? 0 : value);
   };
 
   const plain = (value: number, digits: number): string => {
     const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    if (value !== 0 && Math.abs(value) < 0.5 * 10 ** -digits) return tiny(numberFormat(locale, options), digits, value < 0);
+    if (value !== 0 && Math.abs(value) <= 0.5 * 10 ** -digits) return tiny(numberFormat(locale, options), digits, value < 0);
     return write(numberFormat(locale, { ...options, ...rounding }), value === 0 ? 0 : value);
   };
 

@@ -84,16 +84,16 @@ function PriceCell({ holding, base }: { holding: Holding; base: string }) {
 function columnsFor(base: string): Column<Holding>[] {
   return [
     { id: 'name', header: text.columns.security, sort: (row) => row.security.symbol, cell: (row) => <SecurityName symbol={row.security.symbol} name={row.security.name} /> },
-    { id: 'sector', header: text.columns.sector, from: 'xl', sort: (row) => row.security.sector, cell: (row) => <span className="block max-w-40 truncate text-muted">{row.security.sector ?? '—'}</span> },
+    { id: 'sector', header: text.columns.sector, from: 'xl', sort: (row) => row.security.sector, cell: (row) => <span className="block max-w-32 truncate text-muted 2xl:max-w-56" title={row.security.sector ?? undefined}>{row.security.sector ?? '—'}</span> },
     { id: 'quantity', header: text.columns.quantity, figures: true, from: 'sm', sort: (row) => row.quantity, cell: (row) => <Figure value={row.quantity} format="number" /> },
-    { id: 'averageCost', header: text.columns.averageCost, figures: true, from: 'xl', cell: (row) => <Figure value={row.average_cost} format="price" stated={base} compact /> },
+    { id: 'averageCost', header: text.columns.averageCost, figures: true, from: '2xl', cell: (row) => <Figure value={row.average_cost} format="price" stated={base} compact /> },
     { id: 'price', header: text.columns.price, figures: true, from: 'md', cell: (row) => <PriceCell holding={row} base={base} /> },
     { id: 'value', header: text.columns.value, figures: true, sort: (row) => row.market_value, cell: (row) => <Figure value={row.market_value} stated={base} compact /> },
     { id: 'weight', header: text.columns.weight, figures: true, from: 'lg', sort: (row) => row.weight, cell: (row) => <WeightBar value={row.weight} /> },
     { id: 'cost', header: text.columns.cost, note: text.columns.costNote, figures: true, from: 'xl', sort: (row) => row.cost_basis, cell: (row) => <Figure value={row.cost_basis} stated={base} compact /> },
     { id: 'day', header: text.columns.day, figures: true, from: 'lg', sort: (row) => row.day_return, cell: (row) => <Figure value={row.day_return} format="percentage" coloured compact /> },
     { id: 'gain', header: text.columns.gain, note: text.columns.gainNote, figures: true, from: 'md', sort: (row) => row.unrealized_gain, cell: (row) => <Figure value={row.unrealized_gain} stated={base} coloured compact /> },
-    { id: 'currencyGain', header: text.columns.currencyGain, note: text.columns.currencyGainNote, figures: true, from: 'xl', sort: (row) => row.currency_gain, cell: (row) => <Figure value={row.currency_gain} stated={base} coloured compact /> },
+    { id: 'currencyGain', header: text.columns.currencyGain, note: text.columns.currencyGainNote, figures: true, from: '2xl', sort: (row) => row.currency_gain, cell: (row) => <Figure value={row.currency_gain} stated={base} coloured compact /> },
     { id: 'gainFraction', header: text.columns.gainFraction, figures: true, sort: (row) => row.unrealized_gain_fraction, cell: (row) => <Figure value={row.unrealized_gain_fraction} format="percentage" coloured compact /> },
   ];
 }

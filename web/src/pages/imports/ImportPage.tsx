@@ -57,7 +57,7 @@ export function ImportPage() {
       />
       {counts && (
         <div className="mb-(--gap) flex flex-wrap items-stretch gap-2" role="group" aria-label={text.imports.byStatus}>
-          <Tile label={text.imports.allRows} count={Object.values(counts).reduce((sum, count) => sum + count, 0)} pressed={shownStatus === undefined} onClick={() => void navigate({ search: (previous) => ({ ...previous, status: undefined }), replace: true })} />
+          <Tile label={text.imports.allRows} count={statuses.reduce((sum, name) => sum + counts[name], 0)} pressed={shownStatus === undefined} onClick={() => void navigate({ search: (previous) => ({ ...previous, status: undefined }), replace: true })} />
           {statuses.map((name) => (
             <Tile key={name} label={text.imports.rowStatuses[name]} icon={<span className={marks[name].tone}>{marks[name].icon}</span>} count={counts[name]} pressed={shownStatus === name} onClick={() => void navigate({ search: (previous) => ({ ...previous, status: shownStatus === name ? undefined : name }), replace: true })} />
           ))}
@@ -176,6 +176,7 @@ const columns: Column<ImportRow>[] = [
   {
     id: 'row',
     header: text.imports.row,
+    width: '100%',
     cell: (row) => (
       <div className="py-1.5">
         {row.transaction ? (
@@ -191,7 +192,7 @@ const columns: Column<ImportRow>[] = [
           <p key={index} className={cx('mt-0.5 text-xs whitespace-normal', row.status === 'error' ? 'text-red' : 'text-amber')}>
             {problem.column && <span className="mono font-medium">{problem.column}: </span>}
             {problem.detail}
-            {problem.try && <span className="text-muted"> {problem.try}</span>}
+            {problem.try && <span className="text-muted"> · {problem.try}</span>}
           </p>
         ))}
       </div>

@@ -87,9 +87,11 @@ function Upload({ portfolio }: { portfolio: string }) {
   }
 
   return (
-    <section aria-label={text.imports.upload} className="card p-(--pad)">
+    <section className="card p-(--pad)">
       <div className="flex flex-wrap gap-x-8 gap-y-5">
         <div
+          role="group"
+          aria-label={text.imports.upload}
           onDragOver={(event) => {
             event.preventDefault();
             setOver(true);

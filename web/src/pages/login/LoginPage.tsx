@@ -28,7 +28,7 @@ export function LoginPage() {
         client: 'browser',
       }),
     onSuccess: async () => {
-      await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+      await queryClient.query({ ...sessionQuery, staleTime: 0 });
       router.history.replace(localPath(next));
     },
     onError: (problem) => {

@@ -67,7 +67,7 @@ function columnsFor(base: string): Column<Row>[] {
           <SecurityName symbol={row.cash.currency} name={text.overview.cash} muted />
         ),
     },
-    { id: 'sector', header: text.columns.sector, from: 'xl', sort: of((p) => p.sector), cell: (row) => (row.kind === 'security' ? <span className="text-muted">{typeof row.position.sector === 'string' ? row.position.sector : '—'}</span> : '') },
+    { id: 'sector', header: text.columns.sector, from: 'xl', sort: of((p) => p.sector), cell: (row) => (row.kind === 'security' ? <span className="block max-w-32 truncate text-muted 2xl:max-w-56" title={typeof row.position.sector === 'string' ? row.position.sector : undefined}>{typeof row.position.sector === 'string' ? row.position.sector : '—'}</span> : '') },
     { id: 'quantity', header: text.columns.quantity, figures: true, from: 'lg', sort: of((p) => p.quantity), cell: (row) => (row.kind === 'security' ? <Figure value={row.position.quantity} format="number" /> : <Figure value={row.cash.amount} />) },
     {
       id: 'price',

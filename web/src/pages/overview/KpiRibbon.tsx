@@ -21,7 +21,7 @@ export function KpiRibbon({ answer, values, period }: { answer: Answer<OverviewD
   const range = typeof from === 'string' ? text.overview.since(f.date(from)) : text.periods[period];
   return (
     <section aria-label={text.overview.keyFigures} className="card col-span-12 overflow-hidden">
-      <dl className="-mb-px -ml-px grid grid-cols-2 sm:grid-cols-3 xl:grid-cols-[minmax(300px,1.6fr)_repeat(5,1fr)]">
+      <dl className="-mb-px -ml-px grid grid-cols-2 lg:grid-cols-5 xl:grid-cols-[minmax(300px,1.6fr)_repeat(5,1fr)]">
         <Cell label={text.kpi.nav} wide>
           <NetAssetValue value={values.positions?.net_asset_value ?? answer.data.valued_positions} partial={values.positions?.partial_value} missing={values.positions?.missing?.length ?? 0} />
           <Sub>
@@ -55,7 +55,7 @@ export function KpiRibbon({ answer, values, period }: { answer: Answer<OverviewD
 
 function Cell({ label, note, wide, children }: { label: string; note?: string; wide?: boolean; children: ReactNode }) {
   return (
-    <div className={`min-w-0 border-b border-l border-soft px-(--pad) py-3.5 ${wide ? 'col-span-2 sm:col-span-3 xl:col-span-1' : ''} last:max-sm:col-span-2 last:sm:max-xl:col-span-1`}>
+    <div className={`min-w-0 border-b border-l border-soft px-(--pad) py-3.5 ${wide ? 'col-span-2 lg:col-span-5 xl:col-span-1' : ''} last:max-lg:col-span-2`}>
       <dt className="text-xs text-muted" title={note}>{label}</dt>
       <dd className="mt-1">{children}</dd>
     </div>

@@ -18,6 +18,13 @@ import { placed, restOf, valuesOf } from './panels';
 import { ReturnStrip } from './ReturnStrip';
 import { ValuePanel } from './ValuePanel';
 
+/** Three beside each other on wide screens, two and one on middle ones. */
+const allocations = [
+  { id: 'currency_attribution', className: 'col-span-12 md:col-span-6 xl:col-span-4' },
+  { id: 'sector_allocation', className: 'col-span-12 md:col-span-6 xl:col-span-4' },
+  { id: 'allocation', className: 'col-span-12 xl:col-span-4' },
+];
+
 export function OverviewPage() {
   const { scope, portfolio } = useScope();
   const { period = '1y', view } = useSearch({ from: '/frame/overview' });
@@ -69,18 +76,13 @@ export function OverviewPage() {
         <div className={`grid grid-cols-12 gap-(--gap) ${query.isPlaceholderData ? 'opacity-60 transition-opacity' : ''}`}>
           <KpiRibbon answer={answer} values={values} period={period} />
           <ReturnStrip metrics={values.metrics} className="col-span-12" />
-          <ValuePanel answer={answer} view={view ?? 'value'} className="col-span-12 xl:col-span-8" onView={(next) => void navigate({ search: (previous) => ({ ...previous, view: next === 'index' ? 'index' : undefined }), replace: true })} />
-          {placed(answer, 'currency_attribution') && (
-            <PanelView panel={placed(answer, 'currency_attribution')!} staleness={answer.staleness?.currency_attribution} className="col-span-12 md:col-span-6 xl:col-span-4" height={240} />
-          )}
-          {placed(answer, 'sector_allocation') && (
-            <PanelView panel={placed(answer, 'sector_allocation')!} staleness={answer.staleness?.sector_allocation} className="col-span-12 md:col-span-6 xl:order-1 xl:col-span-4" />
-          )}
-          {placed(answer, 'allocation') && (
-            <PanelView panel={placed(answer, 'allocation')!} staleness={answer.staleness?.allocation} className="col-span-12 md:col-span-6 xl:order-2 xl:col-span-4" />
-          )}
-          <HoldingsPanel values={values} answer={answer} className="order-3 col-span-12" />
-          {restOf(answer).map((panel) => <PanelView key={panel.id} panel={panel} staleness={answer.staleness?.[panel.id]} className="order-4 col-span-12 lg:col-span-6" />)}
+          <ValuePanel answer={answer} view={view ?? 'value'} className="col-span-12" onView={(next) => void navigate({ search: (previous) => ({ ...previous, view: next === 'index' ? 'index' : undefined }), replace: true })} />
+          {allocations.map(({ id, className }) => {
+            const panel = placed(answer, id);
+            return panel && <PanelView key={id} panel={panel} staleness={answer.staleness?.[id]} className={className} />;
+          })}
+          <HoldingsPanel values={values} answer={answer} className="col-span-12" />
+          {restOf(answer).map((panel) => <PanelView key={panel.id} panel={panel} staleness={answer.staleness?.[panel.id]} className="col-span-12 lg:col-span-6" />)}
           {isAbsent(answer.data.valued_positions) && <p className="col-span-12 text-sm text-muted">{answer.data.valued_positions.absent.why}</p>}
         </div>
       )}
@@ -92,8 +94,8 @@ function OverviewSkeleton() {
   return (
     <div className="grid grid-cols-12 gap-(--gap)">
       <div className="card col-span-12 grid grid-cols-2 gap-6 p-(--pad) md:grid-cols-6">{[1, 2, 3, 4, 5, 6].map((n) => <div key={n}><Skeleton className="h-3 w-20" /><Skeleton className="mt-2 h-7 w-28" /></div>)}</div>
-      <div className="card col-span-12 p-(--pad) xl:col-span-8"><Skeleton className="h-72 w-full" /></div>
-      <div className="card col-span-12 p-(--pad) xl:col-span-4"><Skeleton className="h-72 w-full" /></div>
+      <div className="card col-span-12 p-(--pad)"><Skeleton className="h-72 w-full" /></div>
+      {[1, 2, 3].map((n) => <div key={n} className="card col-span-12 p-(--pad) md:col-span-6 xl:col-span-4"><Skeleton className="h-44 w-full" /></div>)}
       <div className="card col-span-12 p-(--pad)"><Skeleton className="h-80 w-full" /></div>
     </div>
   );

@@ -31,7 +31,7 @@ export function FirstPortfolio() {
 export function PortfolioForm() {
   const navigate = useNavigate();
   const [base, setBase] = useState('EUR');
-  const made = useRef<Portfolio>(undefined);
+  const [made, setMade] = useState<Portfolio>();
   const keys = useRef({ portfolio: newIdempotencyKey(), account: newIdempotencyKey() });
   const create = useMutation({
     mutationFn: async (form: FormData) => {
@@ -40,13 +40,14 @@ export function PortfolioForm() {
         return typeof value === 'string' ? value.trim() : '';
       };
       // When the account was refused, the portfolio is there already: only the account is tried again.
-      made.current ??= (await post<Envelope<Portfolio>>('/api/portfolios', { name: field('name'), base_currency: base }, { idempotencyKey: keys.current.portfolio })).data;
+      const portfolio = made ?? (await post<Envelope<Portfolio>>('/api/portfolios', { name: field('name'), base_currency: base }, { idempotencyKey: keys.current.portfolio })).data;
+      setMade(portfolio);
       await post<Envelope<Account>>(
-        `/api/portfolios/${made.current.id}/accounts`,
+        `/api/portfolios/${portfolio.id}/accounts`,
         { name: field('account_name'), kind: field('account_kind'), currency: base, tax_treatment: 'taxable' },
         { idempotencyKey: keys.current.account },
       );
-      return made.current;
+      return portfolio;
     },
     onSuccess: async (portfolio) => {
       await Promise.all([queryClient.invalidateQueries({ queryKey: portfoliosQuery.queryKey }), queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey })]);
@@ -56,7 +57,7 @@ export function PortfolioForm() {
       keys.current = { portfolio: newIdempotencyKey(), account: newIdempotencyKey() };
     },
   });
-  const errors = formErrors(create.error, (pointer) => `portfolio-${made.current ? 'account_' : ''}${pointer.slice(1)}`);
+  const errors = formErrors(create.error, (pointer) => `portfolio-${made ? 'account_' : ''}${pointer.slice(1)}`);
   return (
     <form
       className="card max-w-2xl p-5"

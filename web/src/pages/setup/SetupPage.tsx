@@ -57,7 +57,7 @@ function SetupForm({ token }: { token: string }) {
     mutationFn: (form: FormData) => post('/api/setup', { token, ...Object.fromEntries(form), password }),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: setupQuery.queryKey });
-      await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+      await queryClient.query({ ...sessionQuery, staleTime: 0 });
       router.history.replace('/overview');
     },
   });

@@ -1,11 +1,12 @@
 /** Filters of the book. Each is a part of the address; text waits until the typing stops. */
 
-import { ChevronDown, X } from 'lucide-react';
+import { ChevronDown, SlidersHorizontal, X } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { useEffect, useState } from 'react';
 import type { Account } from '@/api/types';
 import { Button } from '@/components/Button';
 import { SecurityPicker } from '@/components/SecurityPicker';
+import { cx } from '@/lib/cx';
 import type { TransactionSearch } from '@/router';
 import { text } from '@/text';
 import { kinds } from './kinds';
@@ -21,10 +22,14 @@ const pause = 300;
 
 export function Filters({ search, accounts, onChange }: FiltersProps) {
   const chosen = search.kind?.split(',') ?? [];
-  const any = [search.kind, search.account, search.security, search.from, search.to, search.text, search.voided].some((value) => value !== undefined);
+  const [unfolded, setUnfolded] = useState(false);
+  const folded = [search.kind, search.account, search.security, search.from, search.to, search.voided].filter((value) => value !== undefined).length;
+  const any = folded > 0 || search.text !== undefined;
   return (
     <div role="search" aria-label={text.transactions.filters} className="no-print mb-3 flex flex-wrap items-end gap-2">
       <TextFilter key={search.text === undefined ? 'empty' : 'given'} value={search.text} onChange={(value) => onChange({ text: value })} />
+      <Button className="md:hidden" aria-expanded={unfolded} icon={<SlidersHorizontal size={15} aria-hidden />} onClick={() => setUnfolded(!unfolded)}>{text.transactions.moreFilters(folded)}</Button>
+      <div className={cx('flex flex-wrap items-end gap-2 max-md:w-full md:contents', !unfolded && 'max-md:hidden')}>
       <DropdownMenu.Root modal={false}>
         <DropdownMenu.Trigger asChild>
           <button type="button" className="field flex !w-auto items-center gap-2 max-md:min-h-11">
@@ -74,6 +79,7 @@ export function Filters({ search, accounts, onChange }: FiltersProps) {
           {text.transactions.clearFilters}
         </Button>
       )}
+      </div>
     </div>
   );
 }
@@ -85,7 +91,7 @@ function TextFilter({ value, onChange }: { value: string | undefined; onChange: 
     const timer = setTimeout(() => onChange(typed.trim() || undefined), pause);
     return () => clearTimeout(timer);
   }, [typed, value, onChange]);
-  return <input type="search" aria-label={text.transactions.search} placeholder={text.transactions.search} className="field !w-52 max-md:min-h-11 max-md:!w-full" value={typed} onChange={(event) => setTyped(event.target.value)} />;
+  return <input type="search" aria-label={text.transactions.search} placeholder={text.transactions.search} className="field !w-52 max-md:min-h-11 max-md:!w-auto max-md:flex-1" value={typed} onChange={(event) => setTyped(event.target.value)} />;
 }
 
 function DateFilter({ label, value, onChange }: { label: string; value: string | undefined; onChange: (value: string | undefined) => void }) {

@@ -177,7 +177,7 @@ export function TransactionForm({ kind, accounts, amends, onKind, onClose }: Tra
         <div className="grid grid-cols-12 gap-x-3 gap-y-4">
           <Field id={idOf('kind')} label={text.transactions.fields.kind} className="col-span-6">
             {(props) => (
-              <select {...props} className="field" value={kind} disabled={onKind === undefined} onChange={(event) => onKind?.(event.target.value as Kind)}>
+              <select {...props} data-first className="field" value={kind} disabled={onKind === undefined} onChange={(event) => onKind?.(event.target.value as Kind)}>
                 {kinds.map((option) => <option key={option} value={option}>{kindWords(option)}</option>)}
               </select>
             )}

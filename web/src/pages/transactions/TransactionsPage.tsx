@@ -161,9 +161,17 @@ function RowMenu({ row, mayWrite, onOpen, onAmend, onVoid }: { row: Transaction;
   );
 }
 
+/** On narrow screens the first cell says it all: what, with which security, when. */
 function DateCell({ row }: { row: Transaction }) {
   const f = useFormat();
-  return <time dateTime={row.trade_date} className="figures">{f.date(row.trade_date)}</time>;
+  return (
+    <div className="max-sm:py-1.5">
+      <span className="block sm:hidden">
+        {kindWords(row.kind)} <span className="mono text-[0.8125rem] font-medium">{row.security?.symbol}</span> <StatusChip status={row.status} />
+      </span>
+      <time dateTime={row.trade_date} className="figures max-sm:text-xs max-sm:text-muted">{f.date(row.trade_date)}</time>
+    </div>
+  );
 }
 
 function realized(row: Transaction): unknown {
@@ -181,8 +189,9 @@ function columnsFor({ base, accountNames, actions }: { base: string; accountName
     {
       id: 'kind',
       header: text.columns.kind,
+      from: 'sm',
       cell: (row) => (
-        <span className="inline-flex items-center gap-2">
+        <span className="inline-flex items-center gap-2 whitespace-nowrap">
           {kindWords(row.kind)} <StatusChip status={row.status} />
         </span>
       ),

@@ -1,13 +1,13 @@
 /** Voiding is an entry of its own with a reason: nothing is erased. What depends on it is named by the server. */
 
 import { useMutation } from '@tanstack/react-query';
-import { Dialog } from 'radix-ui';
 import { useRef, useState } from 'react';
 import { newIdempotencyKey, post } from '@/api/client';
 import { booksKey } from '@/api/queries';
 import type { Transaction } from '@/api/types';
 import { Button } from '@/components/Button';
 import { Field } from '@/components/Field';
+import { Modal } from '@/components/Modal';
 import { Failure } from '@/components/States';
 import { announce } from '@/lib/announce';
 import { useFormat } from '@/lib/format/context';
@@ -33,11 +33,8 @@ export function VoidDialog({ transaction, onClose }: { transaction: Transaction;
   });
   const missing = asked && !reason.trim() ? text.transactions.missing(text.transactions.reason) : undefined;
   return (
-    <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
-        <Dialog.Overlay className="fade fixed inset-0 z-40 bg-(--scrim)" />
-        <Dialog.Content aria-describedby={undefined} className="fade fixed top-1/2 left-1/2 z-40 w-[calc(100vw-32px)] max-w-md -translate-x-1/2 -translate-y-1/2 rounded-md border border-line bg-card p-5">
-          <Dialog.Title className="text-lg font-semibold">{text.transactions.voidTitle}</Dialog.Title>
+    <Modal label={text.transactions.voidTitle} onClose={onClose} className="fade m-auto w-[calc(100vw-32px)] max-w-md rounded-md border border-line bg-card p-5 text-text">
+          <h2 className="text-lg font-semibold">{text.transactions.voidTitle}</h2>
           <p className="mt-1 text-sm text-muted">
             {text.transactions.voidLead(`${kindWords(transaction.kind)} ${transaction.security?.symbol ?? ''}`.trim(), f.date(transaction.trade_date))}
           </p>
@@ -58,8 +55,6 @@ export function VoidDialog({ transaction, onClose }: { transaction: Transaction;
               <Button type="submit" look="danger" busy={send.isPending}>{text.transactions.voidSubmit}</Button>
             </div>
           </form>
-        </Dialog.Content>
-      </Dialog.Portal>
-    </Dialog.Root>
+    </Modal>
   );
 }

@@ -83,7 +83,7 @@ function toDraft(form: Form, read: FormValues, base: string): TransactionDraft {
   };
   const named = [optional.price, optional.gross_amount, optional.cost_basis, optional.fees, optional.taxes].some((amount) => amount !== undefined);
   if (!named) optional.currency = read.currency ?? form.security?.currency ?? base;
-  for (const [name, value] of Object.entries(optional)) if (value !== undefined) Object.assign(draft, { [name]: value });
+  for (const [name, value] of Object.entries(optional) as [string, unknown][]) if (value !== undefined) Object.assign(draft, { [name]: value });
   return draft;
 }
 
