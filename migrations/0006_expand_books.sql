@@ -238,10 +238,10 @@ END
 $$;
 COMMENT ON FUNCTION dawsos.portfolios_head() IS 'the head of a portfolio is the last entry of its ledger, and nothing else';
 CREATE TRIGGER portfolios_head_insert_trg
-    BEFORE INSERT ON dawsos.portfolios
+    AFTER INSERT ON dawsos.portfolios
     FOR EACH ROW EXECUTE FUNCTION dawsos.portfolios_head();
 CREATE TRIGGER portfolios_head_update_trg
-    BEFORE UPDATE ON dawsos.portfolios
+    AFTER UPDATE ON dawsos.portfolios
     FOR EACH ROW
     WHEN (OLD.ledger_seq IS DISTINCT FROM NEW.ledger_seq OR OLD.ledger_commit IS DISTINCT FROM NEW.ledger_commit
           OR OLD.id <> NEW.id OR OLD.user_id <> NEW.user_id)
