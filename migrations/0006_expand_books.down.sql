@@ -29,6 +29,7 @@ DROP TABLE dawsos.portfolios;
 DROP FUNCTION dawsos.worker_next_portfolios(uuid, integer);
 DROP FUNCTION dawsos.app_shared_securities();
 DROP FUNCTION dawsos.app_shared_portfolios();
+DROP FUNCTION dawsos.projections_refer();
 DROP FUNCTION dawsos.portfolio_shares_identity();
 DROP FUNCTION dawsos.portfolios_head();
 DROP FUNCTION dawsos.ledger_entries_chain();

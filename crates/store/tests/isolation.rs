@@ -338,10 +338,7 @@ async fn an_insecure_role_is_refused_as_the_servers_role() {
     let database = TestDatabase::create().await;
     let admin = database.admin().await;
     // A role that neither serves requests nor may make the one that does.
-    admin
-        .batch_execute("CREATE ROLE stranger LOGIN PASSWORD 'x' NOCREATEROLE")
-        .await
-        .expect("role");
+    admin.batch_execute("CREATE ROLE stranger LOGIN PASSWORD 'x' NOCREATEROLE").await.expect("role");
     let mut config = database.config();
     config.url = config.url.replacen("user=postgres", "user=stranger", 1);
     let at = config.url.find("password=").expect("password");

@@ -20,8 +20,8 @@ use store::queries::settings::UserSettings;
 use store::queries::tokens::NewToken;
 use store::queries::users::NewUser;
 use store::queries::{
-    accounts, audit, idempotency, ledger as ledger_queries, links, portfolios, securities, sessions, settings, throttle,
-    tokens, users,
+    accounts, audit, idempotency, ledger as ledger_queries, links, portfolios, securities, sessions, settings,
+    throttle, tokens, users,
 };
 use store::{LeaseTicket, Store, StoreError, UserTransaction};
 use uuid::Uuid;
@@ -249,11 +249,8 @@ pub async fn append(
 async fn work(tx: &mut UserTransaction, person: &Person) -> Result<(), StoreError> {
     let user = person.user;
     let now = Utc::now();
-    let wanted = UserSettings {
-        version: 0,
-        settings: json!({"theme": "dark"}),
-        default_portfolio_id: Some(person.portfolio),
-    };
+    let wanted =
+        UserSettings { version: 0, settings: json!({"theme": "dark"}), default_portfolio_id: Some(person.portfolio) };
     settings::put_user(tx, user, &wanted).await?;
     let request = hash(user, b"request");
     idempotency::begin(tx, user, "a key", "POST", "/api/transactions", &request, now).await?;

@@ -230,7 +230,18 @@ pub async fn chain_packs(
     from: Option<NaiveDate>,
 ) -> Result<Vec<Pack>, StoreError> {
     let rows = tx.rows(&CHAIN, &[&head.as_slice(), &from]).await?;
-    rows.iter().rev().map(pack_of).collect()
+    let mut wanted = Some(*head);
+    let mut chain = Vec::with_capacity(rows.len());
+    // A parent is always of an earlier day, so one pass from the newest day finds the whole chain.
+    for row in &rows {
+        if wanted == Some(hash(row, 0)?) {
+            let pack = pack_of(row)?;
+            wanted = pack.parent_hash;
+            chain.push(pack);
+        }
+    }
+    chain.reverse();
+    Ok(chain)
 }
 
 /// A pack and all its ancestors, oldest first, with their contents. Hashes are the caller's to verify.
