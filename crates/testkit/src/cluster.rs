@@ -63,7 +63,9 @@ impl Shared {
 
 /// Stops the cluster and removes its directory when the run is over, however it ends.
 fn watch(run: u32, postmaster: i32, dir: &Path) {
-    let script = "while [ -d /proc/$1 ]; do sleep 1; done; kill -INT $2; while [ -d /proc/$2 ]; do sleep 0.1; done; rm -rf \"$3\"";
+    // The outer shell ends at once, so that the watcher belongs to nobody.
+    let script = "( while [ -d /proc/$1 ]; do sleep 1; done; kill -INT $2; while [ -d /proc/$2 ]; do sleep 0.1; done; \
+                  rm -rf \"$3\" ) &";
     let mut command = Command::new("sh");
     command
         .args(["-c", script, "sh", &run.to_string(), &postmaster.to_string()])
@@ -73,5 +75,5 @@ fn watch(run: u32, postmaster: i32, dir: &Path) {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .process_group(0);
-    command.spawn().expect("watcher of the test cluster");
+    command.status().expect("watcher of the test cluster");
 }
