@@ -174,17 +174,16 @@ export function overview({ lookback_days = 252, as_of, restated } = {}) {
   });
 }
 
-export const holdings = () => positions.map(({ s, wire }) => ({
-  security: s, account_ids: [accountId], quantity: wire.quantity, price: { ...wire.price, as_of: wire.price_date, state: 'traded' }, fx_rate: wire.fx_rate, market_value: wire.market_value, market_value_local: wire.value_local,
-  weight: wire.weight, cost_basis: wire.cost_basis, average_cost: wire.average_cost, unrealized_gain: wire.unrealized_gain, unrealized_gain_fraction: wire.unrealized_gain_fraction, price_gain: wire.price_gain, currency_gain: wire.currency_gain, day_return: wire.day_return, stale: false,
-}));
+export const holdings = () => ({
+  positions: positions.map(({ wire }) => wire), cash, positions_value: money(expected.market_value_base), cash_value: money(expected.cash_base), net_asset_value: money(expected.nav_base), partial_value: money(expected.nav_base), missing: [], coverage: 1, currency: base,
+});
 
 export const lots = (securityId) => positions.filter(({ s }) => s.id === securityId).flatMap((p) => p.lots.map((lot, index) => {
   const value = lot.quantity * p.last_close * p.fx;
   const price = (lot.quantity * p.last_close - lot.cost) * p.fx;
   return {
-    lot_id: uuid(`lot ${p.symbol} ${index}`), account: { id: accountId, name: 'Broker' }, security_id: securityId, symbol: p.symbol, acquired: lot.acquired, quantity_original: String(lot.quantity), quantity_open: String(lot.quantity),
-    cost_basis: money(lot.cost_base), cost_per_unit: money(text(lot.cost / lot.quantity), p.currency), cost_currency: p.currency, market_value: money(value.toFixed(2)),
+    lot_id: uuid(`lot ${p.symbol} ${index}`), account_id: accountId, account_name: 'Broker', security_id: securityId, symbol: p.symbol, acquired: lot.acquired, quantity_original: String(lot.quantity), quantity_open: String(lot.quantity),
+    cost_basis: money(lot.cost_base), cost_per_unit: money(text(lot.cost / lot.quantity), p.currency), cost_basis_local: money(lot.cost, p.currency), market_value: money(value.toFixed(2)),
     unrealized_gain: { price: money(price.toFixed(2)), fx: money((value - lot.cost_base - price).toFixed(2)), total: money((value - lot.cost_base).toFixed(2)) },
     holding_period_days: Math.round((Date.parse(asOf) - Date.parse(lot.acquired)) / 86400000), term: Date.parse(asOf) - Date.parse(lot.acquired) > 365 * 86400000 ? 'long' : 'short',
   };
@@ -204,8 +203,18 @@ export function transactionOf(row, seq) {
     fees: row.fees && Number(row.fees) ? [{ kind: 'commission', money: m(row.fees) }] : [], taxes: row.taxes && Number(row.taxes) ? [{ kind: row.kind === 'dividend' ? 'withholding' : 'transaction', money: m(row.taxes) }] : [],
     net_amount: m(row.net_amount), ...(counter && { counter_amount: counter }), ratio: row.ratio ? { to: row.ratio.split(':')[0], from: row.ratio.split(':')[1] } : null,
     cost_basis: row.lot_cost ? { acquired_on: row.lot_date, cost: m(row.lot_cost) } : null,
-    ...(sale && { realized_gain: { total: money(sale.gain_base), price: money((sale.gain * 0.95).toFixed(2)), fx: money((sale.gain_base - sale.gain * 0.95).toFixed(2)) } }),
+    realized: sale ? { total: money(sale.gain_base), price: money((sale.gain * 0.95).toFixed(2)), fx: money((sale.gain_base - sale.gain * 0.95).toFixed(2)) } : undefined,
     source: 'import', external_id: row.external_id || null, note: row.note || null, tags: [], recorded_at: '2022-06-15T18:01:00.123456Z', recorded_by: 'Demo', ledger_commit: hex(`commit ${seq}`),
+  };
+}
+
+/** The same as a row of `ledger.transactions`: flat, charges as sums. */
+export function rowOf(t) {
+  const sum = (charges) => (charges?.length ? { amount: String(charges.reduce((total, charge) => total + Number(charge.money.amount), 0)), currency: charges[0].money.currency } : undefined);
+  return {
+    transaction_id: t.id, seq: t.seq, trade_date: t.trade_date, settlement_date: t.settlement_date, kind: t.kind, status: t.status, account_id: t.account_id, account_name: t.account?.name, security_id: t.security?.id ?? null,
+    symbol: t.security?.symbol ?? null, mic: t.security?.mic ?? null, name: t.security?.name ?? null, quantity: t.quantity, price: t.price, gross_amount: t.gross_amount, amount: t.net_amount, fees: sum(t.fees), tax: sum(t.taxes),
+    counter_amount: t.counter_amount, ratio: t.ratio, realized_gain: t.realized?.total, realized_price_gain: t.realized?.price, realized_currency_gain: t.realized?.fx, source: t.source, import_id: t.import_id ?? null, external_id: t.external_id, note: t.note,
   };
 }
 

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { accountId, answer, asOf, base, commit, csv, expected, holdings, ledger, lots, overview, packs, portfolioId, securities, transactionOf, uuid } from './fixture-data.mjs';
+import { accountId, answer, asOf, base, commit, csv, expected, holdings, ledger, lots, overview, packs, portfolioId, rowOf, securities, transactionOf, uuid } from './fixture-data.mjs';
 
 const port = Number(process.env.FIXTURE_PORT ?? 5055);
 const dist = new URL('../dist/', import.meta.url).pathname;
@@ -34,7 +34,7 @@ const page = (rows, query, key = 'transactions') => {
 };
 
 function listTransactions(query) {
-  const kinds = query.getAll('kind');
+  const kinds = query.getAll('kind').flatMap((word) => word.split(','));
   const words = (query.get('text') ?? '').toLowerCase();
   const rows = state.transactions.filter((row) =>
     (query.get('include_voided') === 'true' || row.status === 'active') &&
@@ -78,12 +78,13 @@ function effectOf(drafts) {
           title: 'More sold than held', try: 'record the missing purchase first', errors: [{ pointer: `/transactions/${index}/quantity`, code: 'oversell', detail: `open ${held}, asked ${t.quantity}` }],
         });
       }
-      positions.push({ security: t.security, quantity_before: String(held), quantity_after: String(after) });
+      positions.push({ security_id: t.security.id, symbol: t.security.symbol, name: t.security.name, quantity_before: String(held), quantity_after: String(after) });
     }
     if (t.net_amount) {
       const before = expected.cash[t.net_amount.currency] ?? 0;
       const after = before + Number(t.net_amount.amount);
-      cash.push({ account: 'Broker', currency: t.net_amount.currency, before: before.toFixed(2), after: after.toFixed(2) });
+      const currency = t.net_amount.currency;
+      cash.push({ account_id: accountId, account_name: 'Broker', currency, before: { amount: before.toFixed(2), currency }, after: { amount: after.toFixed(2), currency } });
       if (after < 0) warnings.push({ code: 'negative_cash', message: `cash in ${t.net_amount.currency} would be negative: ${after.toFixed(2)}` });
     }
   });
@@ -111,14 +112,14 @@ function parseImport(name, content) {
     if (record.symbol && !securities.some((candidate) => candidate.symbol === record.symbol)) problems.push({ column: 'symbol', code: 'unknown_symbol', detail: `no known security has the symbol ${record.symbol}`, try: 'check the spelling, or add the security first' });
     const duplicate = record.external_id && state.transactions.some((t) => t.external_id === record.external_id);
     const status = problems.length > 0 ? 'error' : duplicate ? 'duplicate' : 'ok';
-    return { line: index + 2, raw: lines[index + 1], status, problems, transaction: status === 'error' ? null : transactionOf(record, 10000 + index), record };
+    return { line: index + 2, raw: lines[index + 1], status, problems, transaction: status === 'error' ? null : rowOf(transactionOf(record, 10000 + index)), record };
   });
   const header = (lines[0] ?? '').trim().split(',');
   const unknown = header.find((column) => !columns.has(column));
   if (unknown) throw new Problem(422, 'import_rejected', `the column ${unknown} is not known`, { title: 'The file cannot be read', try: 'rename or remove the column', errors: [{ line: 1, column: unknown, code: 'unknown_column', detail: `unknown column ${unknown}` }] });
   const counts = { ok: 0, warning: 0, error: 0, duplicate: 0, ignored: 0 };
   for (const row of rows) counts[row.status] += 1;
-  const made = { id: uuid(`import ${Math.random()}`), file_name: name, portfolio_id: portfolioId, account_id: accountId, status: 'parsed', format: 'dawsos_csv', detected: { format: 'dawsos_csv', confidence: 1, delimiter: ',', encoding: 'utf-8' }, counts, created_at: new Date().toISOString(), rows };
+  const made = { id: uuid(`import ${Math.random()}`), file_name: name, portfolio_id: portfolioId, account_id: accountId, status: 'uploaded', format: 'dawsos_csv', detected: { format: 'dawsos_csv', delimiter: ',', encoding: 'utf-8' }, counts, created_at: new Date().toISOString(), rows };
   state.imports.unshift(made);
   return made;
 }
@@ -155,20 +156,32 @@ const routes = [
     if (state.transactions.length === 0) return answer('portfolio_overview@2.0.0', { valued_positions: { positions: [], cash: [], net_asset_value: { amount: '0', currency: base } } });
     return overview({ lookback_days: body.inputs.lookback_days, as_of: body.as_of, restated: body.as_of === '2022-05-31' ? { superseded_by: 'PP_2022-05-31_R1', net_asset_value_change: 0.0012 } : null });
   }],
-  ['GET', /^\/api\/holdings$/, (_, { query }) => answer('holdings@1.0.0', holdings(), { as_of: query.get('as_of') ?? undefined })],
-  ['GET', /^\/api\/lots$/, (_, { query }) => answer('lots@1.0.0', lots(query.get('security_id')))],
-  ['GET', /^\/api\/transactions$/, (_, { query }) => { const listed = listTransactions(query); return answer('ledger.transactions@1.0.0', listed.rows, { page: listed.page }); }],
+  ['GET', /^\/api\/holdings$/, (_, { query }) => answer('portfolio.get_valued_positions@1.0.0', holdings(), { as_of: query.get('as_of') ?? undefined })],
+  ['GET', /^\/api\/lots$/, (_, { query }) => answer('ledger.lots@1.0.0', { value: { lots: lots(query.get('security_id')) } })],
+  ['GET', /^\/api\/transactions$/, (_, { query }) => { const listed = listTransactions(query); return answer('ledger.transactions@1.0.0', { transactions: listed.rows.map(rowOf), total_count: listed.page.total }, { page: listed.page }); }],
   ['POST', /^\/api\/transactions\/preview$/, (_, { body }) => answer('transaction_preview@1.0.0', effectOf(body.transactions))],
   ['POST', /^\/api\/transactions$/, (_, { body, key }) => { if (!key) throw new Problem(400, 'invalid_header', 'Idempotency-Key is required'); effectOf(body.transactions); return answer('ledger.record@1.0.0', { entries: body.transactions.map((draft) => record(draft)) }); }],
-  ['GET', /^\/api\/transactions\/([^/]+)$/, ([id]) => { const row = find(id); return { data: { ...row, history: [row] } }; }],
+  ['GET', /^\/api\/transactions\/([^/]+)$/, ([id]) => { const row = find(id); const changes = row.status === 'active' ? [] : [{ id: row.id, seq: state.transactions.length, status: row.status, reason: row.reason, recorded_at: row.recorded_at, ledger_commit: commit }];
+    return { data: { ...row, history: changes } }; }],
   ['POST', /^\/api\/transactions\/([^/]+)\/void$/, ([id], { body }) => { Object.assign(find(id), { status: 'voided', reason: body.reason }); return answer('ledger.void@1.0.0', {}); }],
   ['POST', /^\/api\/transactions\/([^/]+)\/amend$/, ([id], { body }) => { const old = find(id); const made = record(body.transaction, { amends: id, reason: body.reason }); old.status = 'amended'; return answer('ledger.amend@1.0.0', { entries: [made] }); }],
   ['GET', /^\/api\/securities\/search$/, (_, { query }) => { const q = query.get('q').toLowerCase(); return { data: { matches: securities.filter((s) => s.symbol.toLowerCase().startsWith(q) || s.name.toLowerCase().includes(q) || s.isin?.toLowerCase() === q) } }; }],
   ['GET', /^\/api\/imports$/, () => ({ data: state.imports.map(bare) })],
   ['POST', /^\/api\/imports$/, (_, { form }) => ({ data: bare(parseImport(form.name, form.content)) })],
   ['GET', /^\/api\/imports\/([^/]+)$/, ([id]) => ({ data: bare(importOf(id)) })],
-  ['GET', /^\/api\/imports\/([^/]+)\/preview$/, ([id], { query }) => { const found = importOf(id); const rows = found.rows.filter((row) => !query.get('status') || row.status === query.get('status')); return { data: { rows: rows.map((row) => without(row, 'record')), counts: found.counts, effect: { positions: [], cash: [{ currency: base, before: '23805.63', after: '24805.63' }] } }, meta: { page: { limit: 500, has_more: false } } }; }],
-  ['POST', /^\/api\/imports\/([^/]+)\/commit$/, ([id]) => { const found = importOf(id); for (const row of found.rows) if (row.status === 'ok') state.transactions.push({ ...row.transaction, seq: state.transactions.length + 1, import_id: id }); found.status = 'committed'; found.ledger_commit = commit; return { data: { ledger_commit: commit } }; }],
+  ['GET', /^\/api\/imports\/([^/]+)\/preview$/, ([id], { query }) => {
+    const found = importOf(id);
+    const rows = found.rows.filter((row) => !query.get('status') || row.status === query.get('status')).map((row) => without(row, 'record'));
+    const effect = { positions: [{ symbol: 'AAPL', quantity_before: '182', quantity_after: '187' }], cash: [{ account_name: 'Broker', currency: 'USD', before: { amount: '6014.96', currency: 'USD' }, after: { amount: '5351.16', currency: 'USD' } }], realized_gains: [], warnings: [] };
+    return answer('ledger.import_preview@1.0.0', { rows, counts: found.counts, effect }, { page: { limit: 500, has_more: false } });
+  }],
+  ['POST', /^\/api\/imports\/([^/]+)\/commit$/, ([id]) => {
+    const found = importOf(id);
+    const from = state.transactions.length + 1;
+    for (const row of found.rows) if (row.status === 'ok') state.transactions.push({ ...transactionOf(row.record, state.transactions.length + 1), import_id: id });
+    Object.assign(found, { status: 'committed', entries: { from, to: state.transactions.length } });
+    return answer('ledger.import@1.0.0', { commit });
+  }],
 ];
 
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };

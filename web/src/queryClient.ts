@@ -24,9 +24,10 @@ export const queryClient: QueryClient = new QueryClient({
 
 const channel = typeof BroadcastChannel === 'undefined' ? undefined : new BroadcastChannel('dawsos');
 
-/** Signing out in one tab empties the caches of all. */
+/** Signing out in one tab empties the caches of all. The session goes first: the frame watches it and leaves the page. */
 export function forgetEverything(): void {
-  queryClient.clear();
+  queryClient.setQueryData(sessionQuery.queryKey, null);
+  queryClient.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
   sessionStorage.clear();
 }
 
@@ -38,5 +39,4 @@ export function announceSignOut(): void {
 channel?.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (event.data !== 'signed_out') return;
   forgetEverything();
-  queryClient.setQueryData(sessionQuery.queryKey, null);
 });

@@ -4,11 +4,11 @@
  */
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { get, setCsrfToken } from './client';
+import { get, setCsrfToken, type RequestOptions } from './client';
 import { ApiProblem } from './problem';
 import type {
-  Account, Answer, Device, Envelope, Holding, ImportPreview, ImportRecord, Lot, Pack, PackHealth, Portfolio,
-  SecurityRef, Session, Settings, SetupState, Transaction, TransactionHistory,
+  Account, Answer, Device, Envelope, ImportPreview, ImportRecord, Lot, Pack, PackHealth, Portfolio,
+  SecurityRef, Session, Settings, SetupState, TransactionHistory, TransactionRow, ValuedPositions,
 } from './types';
 
 /** Portfolio and date that a computed read is for. */
@@ -84,35 +84,34 @@ export const packHealthQuery = queryOptions({
   refetchInterval: (query) => (query.state.data?.status === 'warming' ? 10_000 : false),
 });
 
-/** Computed lists arrive as the bare list or under their own name beside totals. */
-function rowsOf<T>(data: T[] | Record<string, unknown>, name: string): T[] {
-  if (Array.isArray(data)) return data;
-  const rows = data[name];
-  return Array.isArray(rows) ? (rows as T[]) : [];
+/** The value of a capability that ran as a plan of one step: its fields, or the one output that holds them. */
+export function valueOf(answer: Answer<unknown>): unknown {
+  const data = answer.data as Record<string, unknown>;
+  const value = data.value;
+  return Object.keys(data).length === 1 && typeof value === 'object' && value !== null ? value : data;
 }
 
-export interface Listed<T> {
-  rows: T[];
+export interface Computed<T> {
+  value: T;
   answer: Answer<unknown>;
 }
 
-async function listed<T>(path: string, name: string, query: Record<string, string | undefined>, signal: AbortSignal): Promise<Listed<T>> {
-  const answer = await get<Answer<T[] | Record<string, unknown>>>(path, { signal, query: { ...query, include: 'trace' } });
-  return { rows: rowsOf(answer.data, name), answer };
+async function computed<T>(path: string, query: RequestOptions['query'], signal: AbortSignal): Promise<Computed<T>> {
+  const answer = await get<Answer<unknown>>(path, { signal, query });
+  return { value: valueOf(answer) as T, answer };
 }
 
 export const holdingsQuery = (scope: Scope) =>
   queryOptions({
     queryKey: [...booksKey, 'holdings', scope],
-    queryFn: ({ signal }) => listed<Holding>('/api/holdings', 'holdings', { portfolio_id: scope.portfolio, as_of: scope.as_of }, signal),
+    queryFn: ({ signal }) => computed<ValuedPositions>('/api/holdings', { portfolio_id: scope.portfolio, as_of: scope.as_of, include: 'trace' }, signal),
     placeholderData: keepPreviousData,
   });
 
 export const lotsQuery = (scope: Scope, security: string) =>
   queryOptions({
     queryKey: [...booksKey, 'lots', scope, security],
-    queryFn: ({ signal }) =>
-      listed<Lot>('/api/lots', 'lots', { portfolio_id: scope.portfolio, as_of: scope.as_of, security_id: security, state: 'open' }, signal),
+    queryFn: ({ signal }) => computed<{ lots: Lot[] }>('/api/lots', { portfolio_id: scope.portfolio, as_of: scope.as_of, security_id: security, state: 'open' }, signal),
   });
 
 export interface TransactionFilter {
@@ -125,32 +124,18 @@ export interface TransactionFilter {
   include_voided?: boolean;
 }
 
-export interface TransactionPage {
-  rows: Transaction[];
-  answer: Answer<unknown>;
-}
-
 export const pageSize = 50;
 
 export const transactionsQuery = (scope: Scope, filter: TransactionFilter) =>
   infiniteQueryOptions({
     queryKey: [...booksKey, 'transactions', scope, filter],
     initialPageParam: undefined as string | undefined,
-    queryFn: async ({ signal, pageParam }): Promise<TransactionPage> => {
-      const answer = await get<Answer<Transaction[] | Record<string, unknown>>>('/api/transactions', {
+    queryFn: ({ signal, pageParam }) =>
+      computed<{ transactions: TransactionRow[] }>(
+        '/api/transactions',
+        { portfolio_id: scope.portfolio, as_of: scope.as_of, ...filter, include: 'trace', limit: pageSize, cursor: pageParam, count: true },
         signal,
-        query: {
-          portfolio_id: scope.portfolio,
-          as_of: scope.as_of,
-          ...filter,
-          include_voided: filter.include_voided ? true : undefined,
-          limit: pageSize,
-          cursor: pageParam,
-          count: true,
-        },
-      });
-      return { rows: rowsOf(answer.data, 'transactions'), answer };
-    },
+      ),
     getNextPageParam: (last) => last.answer.meta?.page?.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
   });
@@ -165,18 +150,19 @@ export const securitySearchQuery = (text: string) =>
   queryOptions({
     queryKey: ['securities', text],
     queryFn: async ({ signal }) => {
-      const answer = await get<Envelope<SecurityRef[] | { matches: SecurityRef[] }>>('/api/securities/search', { signal, query: { q: text, provider: 'local' } });
-      return Array.isArray(answer.data) ? answer.data : answer.data.matches;
+      const answer = await get<Envelope<{ matches: SecurityRef[] }>>('/api/securities/search', { signal, query: { q: text } });
+      return answer.data.matches;
     },
     enabled: text.length > 0,
     staleTime: 60_000,
     placeholderData: keepPreviousData,
   });
 
-export const importsQuery = queryOptions({
-  queryKey: ['imports'],
-  queryFn: async ({ signal }) => (await get<Envelope<ImportRecord[]>>('/api/imports', { signal })).data,
-});
+export const importsQuery = (portfolio: string) =>
+  queryOptions({
+    queryKey: ['imports', 'of', portfolio],
+    queryFn: async ({ signal }) => (await get<Envelope<ImportRecord[]>>('/api/imports', { signal, query: { portfolio_id: portfolio } })).data,
+  });
 
 export const importQuery = (id: string) =>
   queryOptions({
@@ -188,9 +174,8 @@ export const importPreviewQuery = (id: string, status: string | undefined) =>
   infiniteQueryOptions({
     queryKey: ['imports', id, 'preview', status],
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ signal, pageParam }) =>
-      get<Envelope<ImportPreview>>(`/api/imports/${id}/preview`, { signal, query: { status, limit: 500, cursor: pageParam } }),
-    getNextPageParam: (last) => last.meta?.page?.next_cursor ?? undefined,
+    queryFn: ({ signal, pageParam }) => computed<ImportPreview>(`/api/imports/${id}/preview`, { status, limit: 500, cursor: pageParam }, signal),
+    getNextPageParam: (last) => last.answer.meta?.page?.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
   });
 

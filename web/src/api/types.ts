@@ -341,40 +341,20 @@ export interface OverviewData {
   [output: string]: unknown;
 }
 
-/** A row of `GET /api/holdings`. */
-export interface Holding {
-  security: SecurityRef;
-  account_ids?: string[];
-  quantity: string;
-  price: Optional<Money & { as_of?: string; state?: string }>;
-  fx_rate?: Optional<FxRate | string>;
-  market_value: Optional<Money>;
-  market_value_local?: Optional<Money>;
-  weight: Optional<number>;
-  cost_basis: Optional<Money>;
-  average_cost?: Optional<Money>;
-  unrealized_gain: Optional<Money>;
-  unrealized_gain_fraction: Optional<number>;
-  price_gain?: Optional<Money>;
-  currency_gain?: Optional<Money>;
-  day_return: Optional<number>;
-  income_12m?: Optional<Money>;
-  stale?: boolean;
-}
-
+/** A row of `GET /api/lots`. */
 export interface Lot {
   lot_id: string;
-  account?: { id: string; name: string } | string | null;
   account_id?: string;
+  account_name?: string | null;
   security_id: string;
   symbol?: string;
   acquired: string;
   quantity_original: string;
   quantity_open: string;
   cost_basis: Optional<Money>;
+  cost_basis_local?: Optional<Money>;
   cost_per_unit?: Optional<Money>;
-  cost_currency?: string;
-  fx_rate_at_acquisition?: Optional<FxRate | string>;
+  fx_rate_at_trade?: Optional<FxRate | string>;
   market_value?: Optional<Money>;
   unrealized_gain?: Optional<{ price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> } | Money>;
   holding_period_days?: number;
@@ -446,10 +426,7 @@ export interface Transaction {
   ratio?: { from: string; to: string } | null;
   cost_basis?: { acquired_on: string; cost: Money } | null;
   base_amounts?: { net?: Optional<Money>; gross?: Optional<Money> } | null;
-  realized_gain?: { price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> } | Absent | null;
   amends?: string | null;
-  voided_by?: string | null;
-  reason?: string | null;
   source?: string;
   import_id?: string | null;
   external_id?: string | null;
@@ -460,13 +437,57 @@ export interface Transaction {
   ledger_commit?: string;
 }
 
+/** A row of the capability `ledger.transactions`: flat, charges as sums. */
+export interface TransactionRow {
+  transaction_id?: string;
+  seq?: number;
+  trade_date: string;
+  settlement_date?: string | null;
+  kind: string;
+  status?: string;
+  account_id?: string;
+  account_name?: string | null;
+  security_id?: string | null;
+  symbol?: string | null;
+  mic?: string | null;
+  name?: string | null;
+  quantity?: string | null;
+  price?: Optional<Money>;
+  gross_amount?: Optional<Money>;
+  /** Signed change of cash. */
+  amount?: Optional<Money>;
+  fees?: Optional<Money>;
+  tax?: Optional<Money>;
+  currency?: string;
+  counter_amount?: Optional<Money>;
+  fx_rate?: Optional<FxRate>;
+  ratio?: { from: string; to: string } | null;
+  realized_gain?: Optional<Money>;
+  realized_price_gain?: Optional<Money>;
+  realized_currency_gain?: Optional<Money>;
+  source?: string;
+  import_id?: string | null;
+  external_id?: string | null;
+  note?: string | null;
+}
+
+/** What became of an entry, oldest first. */
+export interface TransactionChange {
+  id: string;
+  seq: number;
+  status: string;
+  reason?: string | null;
+  recorded_at: string;
+  ledger_commit: string;
+}
+
 export interface TransactionHistory extends Transaction {
-  history?: Transaction[];
+  history?: TransactionChange[];
 }
 
 export interface EffectPosition {
-  security?: TransactionSecurity;
   symbol?: string;
+  name?: string;
   quantity_before?: string;
   quantity_after?: string;
   cost_basis_before?: Optional<Money>;
@@ -474,21 +495,19 @@ export interface EffectPosition {
 }
 
 export interface EffectCash {
-  account?: string;
   account_id?: string;
+  account_name?: string | null;
   currency: string;
-  before: string | Money;
-  after: string | Money;
+  before: Optional<Money>;
+  after: Optional<Money>;
 }
 
 /** What recording would change. */
 export interface Effect {
   positions?: EffectPosition[];
   cash?: EffectCash[];
-  realized_gain?: Optional<Money>;
-  realized_gains?: { security?: TransactionSecurity; price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> }[];
+  realized_gains?: { symbol?: string; price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> }[];
   warnings?: Warning[];
-  problems?: FieldProblem[];
 }
 
 // ── imports
@@ -503,16 +522,16 @@ export interface ImportCounts {
 
 export interface ImportRecord {
   id: string;
-  file_name?: string;
+  file_name: string;
   portfolio_id: string;
   account_id?: string | null;
   status: string;
   format?: string;
-  detected?: { format?: string; confidence?: number; delimiter?: string; encoding?: string; decimal_separator?: string; date_format?: string };
-  counts?: ImportCounts;
+  detected?: { format?: string; delimiter?: string; encoding?: string };
+  /** Empty until the file was looked at. */
+  counts?: Partial<ImportCounts>;
   created_at?: string;
   committed_at?: string | null;
-  ledger_commit?: string | null;
   entries?: { from: number; to: number } | null;
 }
 
@@ -529,9 +548,9 @@ export interface FieldProblem {
 
 export interface ImportRow {
   line: number;
-  raw?: string | Record<string, string> | string[];
+  raw?: string;
   status: 'ok' | 'warning' | 'error' | 'duplicate' | 'ignored' | (string & {});
-  transaction?: Transaction | null;
+  transaction?: TransactionRow | null;
   problems?: FieldProblem[];
 }
 

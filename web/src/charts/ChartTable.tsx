@@ -13,7 +13,7 @@ export function ChartTable({ chart }: { chart: Chart }) {
   const byLabel = chart.series.map((series) => new Map(series.points));
   const newestFirst = isoDate.test(labels[0] ?? '') ? labels.toSorted().toReversed() : labels;
   return (
-    <div className="max-h-80 overflow-auto rounded-[6px] border border-soft" tabIndex={0} role="region" aria-label={text.charts.table(chart.title ?? '')}>
+    <div className="relative max-h-80 overflow-auto rounded-[6px] border border-soft" tabIndex={0} role="region" aria-label={text.charts.table(chart.title ?? '')}>
       <table className="w-full text-sm">
         <caption className="sr-only">{chart.title}</caption>
         <thead className="sticky top-0 bg-raised text-xs text-muted">

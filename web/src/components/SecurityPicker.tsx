@@ -36,7 +36,7 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
   }, [typed]);
   const found = useQuery(securitySearchQuery(asked));
   const held = useQuery({ ...holdingsQuery(scope), enabled: open || chosenId !== undefined });
-  const heldSecurities = held.data?.rows.map((row) => row.security) ?? [];
+  const heldSecurities = held.data?.value.positions.map(({ security_id, symbol, name, currency }): SecurityRef => ({ id: security_id, symbol, name, currency })) ?? [];
   // Before anything is typed, what is held is offered.
   const options = (asked ? found.data : heldSecurities)?.slice(0, 12) ?? [];
   const known = chosen ?? (chosenId ? (heldSecurities.find((security) => security.id === chosenId) ?? (last?.id === chosenId ? last : { id: chosenId, symbol: text.transactions.oneSecurity, name: '' })) : undefined);

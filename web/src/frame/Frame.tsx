@@ -2,12 +2,12 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 import { latestPackQuery, sessionQuery } from '@/api/queries';
-import { Failure } from '@/components/States';
-import { Skeleton } from '@/components/States';
-import { appearance, setAppearance } from '@/lib/appearance';
+import { Failure, Skeleton } from '@/components/States';
 import { announce } from '@/lib/announce';
+import { appearance } from '@/lib/appearance';
+import { useDisplay, useKeptDisplay } from '@/lib/display';
 import { FormatProvider, useFormat } from '@/lib/format/context';
 import { text } from '@/text';
 import { FirstPortfolio } from '@/pages/portfolio/FirstPortfolio';
@@ -33,13 +33,17 @@ export function Frame() {
 
 /** Single keys, never while typing. */
 function usePrivacyKey() {
+  const { change } = useDisplay();
+  const toggle = useEffectEvent(() => {
+    const privacy = !appearance().privacy;
+    change({ privacy });
+    announce(privacy ? text.frame.privacyOn : text.frame.privacyOff);
+  });
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
       const target = event.target as HTMLElement;
       if (event.key !== '.' || event.ctrlKey || event.metaKey || event.altKey || target.closest('input, textarea, select, [contenteditable]')) return;
-      const privacy = !appearance().privacy;
-      setAppearance({ privacy });
-      announce(privacy ? text.frame.privacyOn : text.frame.privacyOff);
+      toggle();
     }
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
@@ -55,6 +59,7 @@ function Shell() {
   const location = useLocation();
   const f = useFormat();
   const latest = useQuery(latestPackQuery);
+  useKeptDisplay();
   usePrivacyKey();
   const asOf = search.as_of;
   const isPast = asOf !== undefined && latest.data !== undefined && asOf !== latest.data.date;

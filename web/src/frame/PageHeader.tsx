@@ -27,11 +27,12 @@ export function PageHeader({ title, answer, actions, lead }: PageHeaderProps) {
           <h1 className="text-xl leading-tight font-semibold tracking-tight">{title}</h1>
           {lead !== undefined && <p className="mt-0.5 text-sm text-muted">{lead}</p>}
           {context && (
-            <button type="button" onClick={() => setOpen(true)} className="mono mt-1 flex flex-wrap items-center gap-x-2 text-left text-xs text-purple hover:underline" aria-label={text.provenance.open}>
+            <button type="button" onClick={() => setOpen(true)} className="mono mt-1 flex flex-wrap items-center gap-x-2 text-left text-xs text-purple hover:underline">
               <Fingerprint size={13} aria-hidden />
               {context.pricing_pack_id && <span>{context.pricing_pack_id}</span>}
               {context.ledger_commit && <span>{text.provenance.ledgerShort(context.ledger_commit.slice(0, 8))}</span>}
               <span>{context.base_currency}</span>
+            <span className="sr-only">{text.provenance.open}</span>
             </button>
           )}
         </div>

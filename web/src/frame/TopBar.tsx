@@ -4,12 +4,13 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Check, ChevronDown, Eye, EyeOff, LogOut, Plus, Settings } from 'lucide-react';
 import { post } from '@/api/client';
-import { portfoliosQuery, sessionQuery } from '@/api/queries';
+import { portfoliosQuery } from '@/api/queries';
 import type { Portfolio } from '@/api/types';
 import { IconButton } from '@/components/Button';
 import { Menu, MenuItem, MenuLabel, MenuRadio, MenuSeparator } from '@/components/Menu';
-import { setAppearance, useAppearance, type Theme } from '@/lib/appearance';
-import { announceSignOut, queryClient } from '@/queryClient';
+import { useAppearance, type Theme } from '@/lib/appearance';
+import { useDisplay } from '@/lib/display';
+import { announceSignOut } from '@/queryClient';
 import { text } from '@/text';
 import { AsOfPicker } from './AsOfPicker';
 import { useMay, useSession } from './scope';
@@ -65,8 +66,9 @@ function PortfolioSwitcher({ portfolio }: { portfolio: Portfolio | undefined }) 
 
 function PrivacyButton() {
   const { privacy } = useAppearance();
+  const { change } = useDisplay();
   return (
-    <IconButton label={privacy ? text.frame.showAmounts : text.frame.hideAmounts} aria-pressed={privacy} aria-keyshortcuts="." onClick={() => setAppearance({ privacy: !privacy })}>
+    <IconButton label={privacy ? text.frame.showAmounts : text.frame.hideAmounts} aria-pressed={privacy} aria-keyshortcuts="." onClick={() => change({ privacy: !privacy })}>
       {privacy ? <EyeOff size={18} aria-hidden className="text-teal" /> : <Eye size={18} aria-hidden />}
     </IconButton>
   );
@@ -82,20 +84,19 @@ export const themeOptions: { value: Theme; label: string }[] = [
 function UserMenu() {
   const { user } = useSession();
   const { theme } = useAppearance();
+  const { change } = useDisplay();
   const navigate = useNavigate();
   const signOut = useMutation({
     mutationFn: () => post<undefined>('/api/auth/logout', {}),
-    onSettled: () => {
-      announceSignOut();
-      queryClient.setQueryData(sessionQuery.queryKey, null);
-    },
+    onSettled: announceSignOut,
   });
   const initials = user.display_name.split(/\s+/).map((name) => name[0] ?? '').slice(0, 2).join('').toUpperCase();
   return (
     <Menu
       trigger={
-        <button type="button" aria-label={text.frame.userMenu(user.display_name)} className="grid size-8 place-items-center rounded-full bg-raised text-xs font-semibold hover:brightness-110 max-md:size-11">
+        <button type="button" title={text.frame.userMenu(user.display_name)} className="grid size-8 place-items-center rounded-full bg-raised text-xs font-semibold hover:brightness-110 max-md:size-11">
           {initials || '?'}
+          <span className="sr-only">{text.frame.userMenu(user.display_name)}</span>
         </button>
       }
     >
@@ -105,7 +106,7 @@ function UserMenu() {
       </MenuLabel>
       <MenuSeparator />
       <MenuLabel>{text.settings.theme}</MenuLabel>
-      <MenuRadio value={theme} onChange={(next) => setAppearance({ theme: next })} options={themeOptions} />
+      <MenuRadio value={theme} onChange={(next) => change({ theme: next })} options={themeOptions} />
       <MenuSeparator />
       <MenuItem icon={<Settings size={15} aria-hidden />} onSelect={() => void navigate({ to: '/settings' })}>{text.nav.settings}</MenuItem>
       <MenuItem icon={<LogOut size={15} aria-hidden />} onSelect={() => signOut.mutate()}>{text.actions.signOut}</MenuItem>

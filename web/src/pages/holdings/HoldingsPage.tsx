@@ -5,7 +5,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import type { SortingState } from '@tanstack/react-table';
 import { useMemo, useState } from 'react';
 import { holdingsQuery } from '@/api/queries';
-import type { Holding } from '@/api/types';
+import type { CashPosition, ValuedPosition } from '@/api/types';
 import { Chip } from '@/components/Chip';
 import { DataTable, type Column } from '@/components/DataTable';
 import { Figure } from '@/components/Figure';
@@ -16,7 +16,7 @@ import { WeightBar } from '@/components/WeightBar';
 import { PageHeader } from '@/frame/PageHeader';
 import { useScope } from '@/frame/scope';
 import { useFormat } from '@/lib/format/context';
-import { isAbsent } from '@/lib/format/wire';
+import { present } from '@/lib/format/wire';
 import { text } from '@/text';
 import { LotsTable } from './LotsTable';
 
@@ -36,8 +36,8 @@ export function HoldingsPage() {
   const columns = useMemo(() => columnsFor(base), [base]);
   const rows = useMemo(() => {
     const wanted = filter.trim().toLowerCase();
-    const all = query.data?.rows ?? [];
-    return wanted ? all.filter(({ security }) => [security.symbol, security.name, security.sector, security.isin].some((word) => word?.toLowerCase().includes(wanted))) : all;
+    const all = query.data?.value.positions ?? [];
+    return wanted ? all.filter((row) => [row.symbol, row.name, present(row.sector)].some((word) => word?.toLowerCase().includes(wanted))) : all;
   }, [query.data, filter]);
   return (
     <>
@@ -54,7 +54,7 @@ export function HoldingsPage() {
               caption={text.holdings.positions}
               columns={columns}
               rows={rows}
-              rowKey={(row) => row.security.id}
+              rowKey={(row) => row.security_id}
               sorting={sortingOf(sort)}
               onSortingChange={([first]) => void navigate({ search: (previous) => ({ ...previous, sort: first ? `${first.desc ? '-' : ''}${first.id}` : undefined }), replace: true })}
               expanded={open}
@@ -65,26 +65,44 @@ export function HoldingsPage() {
           )}
         </Loaded>
       </Panel>
+      {query.data && query.data.value.cash.length > 0 && <CashPanel cash={query.data.value.cash} base={base} />}
     </>
   );
 }
 
-function PriceCell({ holding, base }: { holding: Holding; base: string }) {
+/** Cash by currency: part of the value, without lots. */
+function CashPanel({ cash, base }: { cash: CashPosition[]; base: string }) {
+  return (
+    <Panel title={text.overview.cash} unit={base} flush className="mt-(--gap)">
+      <DataTable caption={text.overview.cash} columns={cashColumns(base)} rows={cash} rowKey={(row) => row.currency} />
+    </Panel>
+  );
+}
+
+function cashColumns(base: string): Column<CashPosition>[] {
+  return [
+    { id: 'currency', header: text.columns.currency, width: '40%', cell: (row) => <span className="mono text-[0.8125rem] font-medium">{row.currency}</span> },
+    { id: 'amount', header: text.columns.balance, figures: true, cell: (row) => <Figure value={row.amount} stated={row.currency} /> },
+    { id: 'value', header: text.columns.value, figures: true, cell: (row) => <Figure value={row.base_value} stated={base} compact /> },
+    { id: 'weight', header: text.columns.weight, figures: true, from: 'sm', cell: (row) => <WeightBar value={row.weight} /> },
+  ];
+}
+
+function PriceCell({ holding, base }: { holding: ValuedPosition; base: string }) {
   const f = useFormat();
-  const { price } = holding;
-  const date = price && !isAbsent(price) ? price.as_of : undefined;
+  const date = present(holding.price_date);
   return (
     <span title={date ? f.date(date) : undefined}>
       {holding.stale === true && <span className="mr-1.5"><Chip tone="amber">{date ? f.dateShort(date) : text.staleness.stale}</Chip></span>}
-      <Figure value={price} format="price" stated={base} compact />
+      <Figure value={holding.price} format="price" stated={base} compact />
     </span>
   );
 }
 
-function columnsFor(base: string): Column<Holding>[] {
+function columnsFor(base: string): Column<ValuedPosition>[] {
   return [
-    { id: 'name', header: text.columns.security, sort: (row) => row.security.symbol, cell: (row) => <SecurityName symbol={row.security.symbol} name={row.security.name} /> },
-    { id: 'sector', header: text.columns.sector, from: 'xl', sort: (row) => row.security.sector, cell: (row) => <span className="block max-w-32 truncate text-muted 2xl:max-w-56" title={row.security.sector ?? undefined}>{row.security.sector ?? '—'}</span> },
+    { id: 'name', header: text.columns.security, sort: (row) => row.symbol, cell: (row) => <SecurityName symbol={row.symbol} name={row.name} /> },
+    { id: 'sector', header: text.columns.sector, from: 'xl', sort: (row) => row.sector, cell: (row) => <span className="block max-w-32 truncate text-muted 2xl:max-w-56" title={present(row.sector)}>{present(row.sector) ?? '—'}</span> },
     { id: 'quantity', header: text.columns.quantity, figures: true, from: 'sm', sort: (row) => row.quantity, cell: (row) => <Figure value={row.quantity} format="number" /> },
     { id: 'averageCost', header: text.columns.averageCost, figures: true, from: '2xl', cell: (row) => <Figure value={row.average_cost} format="price" stated={base} compact /> },
     { id: 'price', header: text.columns.price, figures: true, from: 'md', cell: (row) => <PriceCell holding={row} base={base} /> },

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lotsQuery, type Scope } from '@/api/queries';
-import type { Holding, Lot } from '@/api/types';
+import type { Lot, ValuedPosition } from '@/api/types';
 import { Figure } from '@/components/Figure';
 import { Loaded, SkeletonRows } from '@/components/States';
 import { useFormat } from '@/lib/format/context';
@@ -22,16 +22,16 @@ function partOf(lot: Lot, part: 'price' | 'fx'): unknown {
   return gain === undefined || gain === null || isAbsent(gain) || isMoney(gain) ? undefined : gain[part];
 }
 
-export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Holding; base: string }) {
-  const query = useQuery(lotsQuery(scope, holding.security.id));
+export function LotsTable({ scope, holding, base }: { scope: Scope; holding: ValuedPosition; base: string }) {
+  const query = useQuery(lotsQuery(scope, holding.security_id));
   const f = useFormat();
   return (
     <div className="sticky left-0 max-w-[calc(100vw-34px)] py-2 md:max-w-none">
       <Loaded query={query} skeleton={<SkeletonRows rows={3} />}>
-        {({ rows }) => (
-          <div className="overflow-x-auto px-(--pad) md:pl-12" tabIndex={0} role="region" aria-label={text.holdings.lotsOf(holding.security.symbol)}>
+        {({ value }) => (
+          <div className="relative overflow-x-auto px-(--pad) md:pl-12" tabIndex={0} role="region" aria-label={text.holdings.lotsOf(holding.symbol)}>
             <table className="w-full text-sm">
-              <caption className="sr-only">{text.holdings.lotsOf(holding.security.symbol)}</caption>
+              <caption className="sr-only">{text.holdings.lotsOf(holding.symbol)}</caption>
               <thead>
                 <tr className="text-xs text-muted">
                   {[text.columns.acquired, text.columns.open, text.columns.original, text.columns.costPerUnit, text.columns.cost, text.columns.value, text.columns.gain, text.columns.priceGain, text.columns.currencyGain, text.columns.term].map((header, index) => (
@@ -40,7 +40,7 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Hol
                 </tr>
               </thead>
               <tbody>
-                {rows.map((lot) => (
+                {value.lots.map((lot) => (
                   <tr key={lot.lot_id} className="border-t border-soft">
                     <th scope="row" className="h-7 pr-3 text-left font-normal whitespace-nowrap">
                       {f.date(lot.acquired)}
@@ -62,7 +62,7 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Hol
               </tbody>
             </table>
             <p className="pt-2 pb-1 text-xs">
-              <Link to="/transactions" search={{ security: holding.security.id }}>{text.holdings.transactionsOf(holding.security.symbol)}</Link>
+              <Link to="/transactions" search={{ security: holding.security_id }}>{text.holdings.transactionsOf(holding.symbol)}</Link>
             </p>
           </div>
         )}

@@ -37,6 +37,12 @@ const marks: Record<Status, { icon: ReactNode; tone: string }> = {
 
 const isStatus = (value: unknown): value is Status => (statuses as readonly unknown[]).includes(value);
 
+/** All statuses, the ones that no row has as zero; nothing while the file was not looked at. */
+function countsOf(counts: Partial<ImportCounts> | undefined): ImportCounts | undefined {
+  if (!counts || Object.keys(counts).length === 0) return undefined;
+  return { ok: 0, warning: 0, error: 0, duplicate: 0, ignored: 0, ...counts };
+}
+
 export function ImportPage() {
   const { importId } = useParams({ from: '/frame/imports/$importId' });
   const { status } = useSearch({ from: '/frame/imports/$importId' });
@@ -45,9 +51,9 @@ export function ImportPage() {
   const record = useQuery(importQuery(importId));
   const shownStatus = isStatus(status) ? status : undefined;
   const preview = useInfiniteQuery(importPreviewQuery(importId, shownStatus));
-  const rows = useMemo(() => preview.data?.pages.flatMap((page) => page.data.rows) ?? [], [preview.data]);
-  const first = preview.data?.pages[0]?.data;
-  const counts = record.data?.counts ?? first?.counts;
+  const rows = useMemo(() => preview.data?.pages.flatMap((page) => page.value.rows) ?? [], [preview.data]);
+  const first = preview.data?.pages[0]?.value;
+  const counts = countsOf(first?.counts ?? record.data?.counts);
   return (
     <>
       <PageHeader
@@ -137,7 +143,7 @@ function Commit({ record, counts }: { record: ImportRecord; counts: ImportCounts
     return (
       <p className="mb-(--gap) flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
         <CheckCircle2 size={16} className="text-gain" aria-hidden /> {text.imports.isCommitted}
-        {record.ledger_commit && <span className="mono text-xs text-purple">{record.ledger_commit.slice(0, 8)}</span>}
+        {record.entries && <span className="mono text-xs text-purple">{text.imports.entries(record.entries.from, record.entries.to)}</span>}
         <Link to="/transactions">{text.imports.toTransactions}</Link>
       </p>
     );
@@ -150,12 +156,6 @@ function Commit({ record, counts }: { record: ImportRecord; counts: ImportCounts
       {commit.error !== null && <div className="w-full"><Failure error={commit.error} compact /></div>}
     </div>
   );
-}
-
-function rawText(raw: ImportRow['raw']): string {
-  if (raw === undefined) return '';
-  if (typeof raw === 'string') return raw;
-  return Array.isArray(raw) ? raw.join(',') : Object.entries(raw).filter(([, value]) => value).map(([, value]) => value).join(', ');
 }
 
 function Date({ row }: { row: ImportRow }) {
@@ -182,11 +182,11 @@ const columns: Column<ImportRow>[] = [
         {row.transaction ? (
           <span className="flex flex-wrap items-baseline gap-x-2.5">
             <span>{kindWords(row.transaction.kind)}</span>
-            {row.transaction.security?.symbol && <span className="mono text-[0.8125rem] font-medium">{row.transaction.security.symbol}</span>}
+            {row.transaction.symbol && <span className="mono text-[0.8125rem] font-medium">{row.transaction.symbol}</span>}
             <span className="figures text-muted"><Date row={row} /></span>
           </span>
         ) : (
-          <code className="mono block max-w-xl text-xs break-all text-muted">{rawText(row.raw)}</code>
+          <code className="mono block max-w-xl text-xs break-all text-muted">{row.raw}</code>
         )}
         {row.problems?.map((problem, index) => (
           <p key={index} className={cx('mt-0.5 text-xs whitespace-normal', row.status === 'error' ? 'text-red' : 'text-amber')}>
@@ -200,5 +200,5 @@ const columns: Column<ImportRow>[] = [
   },
   { id: 'quantity', header: text.columns.quantity, figures: true, from: 'sm', cell: (row) => (row.transaction?.quantity ? <Figure value={row.transaction.quantity} format="number" /> : '') },
   { id: 'price', header: text.columns.price, figures: true, from: 'md', cell: (row) => (row.transaction?.price ? <Figure value={row.transaction.price} format="price" compact /> : '') },
-  { id: 'net', header: text.columns.net, figures: true, from: 'sm', cell: (row) => (row.transaction?.net_amount ? <Figure value={row.transaction.net_amount} signed compact /> : '') },
+  { id: 'net', header: text.columns.net, figures: true, from: 'sm', cell: (row) => (row.transaction?.amount ? <Figure value={row.transaction.amount} signed compact /> : '') },
 ];

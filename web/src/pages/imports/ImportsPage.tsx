@@ -30,9 +30,9 @@ dividend,2024-02-15,USD,AAPL,XNAS,10,,2.40,,0.36,,,2024-02-09,
 export function ImportsPage() {
   const { scope, portfolio } = useScope();
   const mayWrite = useMay('portfolio_write') && portfolio.access === 'owner';
-  const query = useQuery({ ...importsQuery, enabled: mayWrite });
+  const query = useQuery({ ...importsQuery(scope.portfolio), enabled: mayWrite });
   const navigate = useNavigate();
-  const rows = (query.data ?? []).filter((row) => row.portfolio_id === scope.portfolio);
+  const rows = query.data ?? [];
   return (
     <>
       <PageHeader title={text.nav.imports} lead={text.imports.lead} />
@@ -74,7 +74,7 @@ function Upload({ portfolio }: { portfolio: string }) {
       return (await send<Envelope<ImportRecord>>('POST', '/api/imports', { form })).body.data;
     },
     onSuccess: async (record) => {
-      await queryClient.invalidateQueries({ queryKey: importsQuery.queryKey });
+      await queryClient.invalidateQueries({ queryKey: ['imports'] });
       void navigate({ to: '/imports/$importId', params: { importId: record.id } });
     },
   });
@@ -153,9 +153,9 @@ function When({ at }: { at: string | undefined }) {
 }
 
 const columns: Column<ImportRecord>[] = [
-  { id: 'file', header: text.imports.file, cell: (row) => <Link to="/imports/$importId" params={{ importId: row.id }} className="text-text">{row.file_name ?? row.id.slice(0, 8)}</Link> },
+  { id: 'file', header: text.imports.file, cell: (row) => <Link to="/imports/$importId" params={{ importId: row.id }} className="text-text">{row.file_name}</Link> },
   { id: 'status', header: text.columns.status, cell: (row) => <Chip tone={importTones[row.status] ?? 'blue'}>{importWords(row.status)}</Chip> },
-  { id: 'rows', header: text.imports.rows, figures: true, cell: (row) => (row.counts ? row.counts.ok + row.counts.warning + row.counts.error + row.counts.duplicate + row.counts.ignored : '') },
+  { id: 'rows', header: text.imports.rows, figures: true, cell: (row) => Object.values<number>(row.counts ?? {}).reduce((sum, count) => sum + count, 0) || '' },
   { id: 'errors', header: text.imports.errors, figures: true, from: 'sm', cell: (row) => row.counts?.error ?? '' },
   { id: 'when', header: text.imports.when, from: 'sm', cell: (row) => <span className="text-muted"><When at={row.created_at} /></span> },
 ];

@@ -13,7 +13,7 @@ export function ReturnStrip({ metrics, className }: { metrics: PerfMetrics | und
   const f = useFormat();
   if (!metrics) return null;
   return (
-    <section aria-label={text.overview.returns} className={cx('card no-scrollbar min-w-0 overflow-x-auto', className)} tabIndex={0}>
+    <section aria-label={text.overview.returns} className={cx('card no-scrollbar relative min-w-0 overflow-x-auto', className)} tabIndex={0}>
       <table className="w-full text-sm">
         <caption className="sr-only">{text.overview.returns}</caption>
         <thead>

@@ -1,9 +1,9 @@
 /** Own profile, password, display and devices. */
 
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { post, send } from '@/api/client';
-import { devicesQuery, portfoliosQuery, sessionQuery, settingsQuery } from '@/api/queries';
+import { devicesQuery, portfoliosQuery, sessionQuery } from '@/api/queries';
 import type { Device, Envelope, User } from '@/api/types';
 import { Button } from '@/components/Button';
 import { Chip } from '@/components/Chip';
@@ -14,7 +14,8 @@ import { PageHeader } from '@/frame/PageHeader';
 import { themeOptions } from '@/frame/TopBar';
 import { useSession } from '@/frame/scope';
 import { announce } from '@/lib/announce';
-import { setAppearance, useAppearance, type Appearance } from '@/lib/appearance';
+import { useAppearance } from '@/lib/appearance';
+import { useDisplay } from '@/lib/display';
 import { useFormat } from '@/lib/format/context';
 import { formErrors } from '@/lib/formErrors';
 import { localeChoices, zoneChoices } from '@/lib/locales';
@@ -93,23 +94,9 @@ function Profile() {
   );
 }
 
-/** Choices act at once and are kept on the server for the other devices. */
 function Display() {
   const shown = useAppearance();
-  const { data: settings } = useQuery(settingsQuery);
-  const keep = useMutation({
-    mutationFn: async (change: Partial<Appearance>) => {
-      const { body, etag } = await send<Envelope<Record<string, unknown>>>('GET', '/api/settings');
-      await send('PUT', '/api/settings', { body: { ...body.data, ...change }, ifMatch: etag });
-    },
-  });
-  useEffect(() => {
-    if (settings?.theme) setAppearance({ theme: settings.theme, ...(settings.density && { density: settings.density }) });
-  }, [settings]);
-  function change(next: Partial<Appearance>) {
-    setAppearance(next);
-    keep.mutate(next);
-  }
+  const { change, error } = useDisplay();
   return (
     <Panel title={text.settings.display}>
       <dl className="grid grid-cols-[auto_1fr] items-center gap-x-6 gap-y-4 text-sm">
@@ -128,17 +115,17 @@ function Display() {
               { value: 'red_green', label: text.settings.signChoices.red_green },
               { value: 'blue_orange', label: text.settings.signChoices.blue_orange },
             ]}
-            onChange={(signs) => setAppearance({ signs })}
+            onChange={(signs) => change({ signs })}
           />
         </Row>
         <Row label={text.settings.privacy}>
           <label className="flex items-center gap-2">
-            <input type="checkbox" className="size-4 accent-(--teal-fill)" checked={shown.privacy} onChange={(event) => setAppearance({ privacy: event.target.checked })} />
+            <input type="checkbox" className="size-4 accent-(--teal-fill)" checked={shown.privacy} onChange={(event) => change({ privacy: event.target.checked })} />
             {text.settings.privacyHint}
           </label>
         </Row>
       </dl>
-      {keep.error !== null && <Failure error={keep.error} compact />}
+      {error !== null && <Failure error={error} compact />}
     </Panel>
   );
 }

@@ -4,7 +4,6 @@ import { AlertTriangle } from 'lucide-react';
 import type { Effect } from '@/api/types';
 import { Figure } from '@/components/Figure';
 import { Failure, Skeleton } from '@/components/States';
-import { isMoney } from '@/lib/format/wire';
 import { text } from '@/text';
 
 interface EffectViewProps {
@@ -36,19 +35,12 @@ export function EffectBody({ base, effect }: { base: string; effect: Effect }) {
   const positions = effect.positions ?? [];
   const cash = effect.cash ?? [];
   const gains = effect.realized_gains ?? [];
-  const amount = (value: unknown, currency: string) => (isMoney(value) ? value : typeof value === 'string' ? { amount: value, currency } : value);
   return (
     <div className="space-y-3 text-sm">
       {effect.warnings?.map((warning, index) => (
         <p key={index} className="flex items-start gap-2 text-amber">
           <AlertTriangle size={15} className="mt-0.5 shrink-0" aria-hidden />
           {warning.message}
-        </p>
-      ))}
-      {effect.problems?.map((problem, index) => (
-        <p key={index} className="flex items-start gap-2 text-red">
-          <AlertTriangle size={15} className="mt-0.5 shrink-0" aria-hidden />
-          {[problem.detail, problem.try].filter(Boolean).join('. ')}
         </p>
       ))}
       {positions.length + cash.length > 0 && (
@@ -63,16 +55,16 @@ export function EffectBody({ base, effect }: { base: string; effect: Effect }) {
           <tbody>
             {positions.map((position, index) => (
               <tr key={`p${index}`} className="border-t border-soft">
-                <th scope="row" className="mono py-1.5 text-left text-[0.8125rem] font-medium">{position.security?.symbol ?? position.symbol}</th>
+                <th scope="row" className="mono py-1.5 text-left text-[0.8125rem] font-medium">{position.symbol}</th>
                 <td className="text-right text-muted"><Figure value={position.quantity_before ?? '0'} format="number" /></td>
                 <td className="text-right"><Figure value={position.quantity_after ?? '0'} format="number" /></td>
               </tr>
             ))}
             {cash.map((row, index) => (
               <tr key={`c${index}`} className="border-t border-soft">
-                <th scope="row" className="py-1.5 text-left font-normal">{text.transactions.cashIn(row.currency)}{row.account ? ` · ${row.account}` : ''}</th>
-                <td className="text-right text-muted"><Figure value={amount(row.before, row.currency)} stated={row.currency} /></td>
-                <td className="text-right"><Figure value={amount(row.after, row.currency)} stated={row.currency} /></td>
+                <th scope="row" className="py-1.5 text-left font-normal">{text.transactions.cashIn(row.currency)}{row.account_name ? ` · ${row.account_name}` : ''}</th>
+                <td className="text-right text-muted"><Figure value={row.before} stated={row.currency} /></td>
+                <td className="text-right"><Figure value={row.after} stated={row.currency} /></td>
               </tr>
             ))}
           </tbody>
@@ -80,18 +72,12 @@ export function EffectBody({ base, effect }: { base: string; effect: Effect }) {
       )}
       {gains.map((gain, index) => (
         <p key={`g${index}`} className="flex flex-wrap justify-between gap-2 border-t border-soft pt-2">
-          <span>{text.transactions.realized(gain.security?.symbol ?? '')}</span>
+          <span>{text.transactions.realized(gain.symbol ?? '')}</span>
           <span>
             <Figure value={gain.total} stated={base} coloured /> <span className="text-xs text-muted">{base} · {text.columns.priceGain} <Figure value={gain.price} stated={base} signed /> · {text.columns.currencyGain} <Figure value={gain.fx} stated={base} signed /></span>
           </span>
         </p>
       ))}
-      {effect.realized_gain !== undefined && gains.length === 0 && (
-        <p className="flex justify-between border-t border-soft pt-2">
-          <span>{text.columns.realized}</span>
-          <Figure value={effect.realized_gain} stated={base} coloured />
-        </p>
-      )}
     </div>
   );
 }

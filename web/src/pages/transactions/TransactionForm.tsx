@@ -4,14 +4,14 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useRef, useState, type ReactNode } from 'react';
 import { newIdempotencyKey, post } from '@/api/client';
 import { ApiProblem } from '@/api/problem';
-import { booksKey, latestPackQuery } from '@/api/queries';
+import { booksKey, latestPackQuery, transactionQuery, valueOf } from '@/api/queries';
 import type { Account, Answer, Effect, Transaction, TransactionDraft } from '@/api/types';
 import { Button } from '@/components/Button';
 import { CurrencySelect } from '@/components/CurrencySelect';
 import { ErrorSummary, Field, type ControlProps, type ListedError } from '@/components/Field';
 import { SecurityPicker } from '@/components/SecurityPicker';
 import { Sheet } from '@/components/Sheet';
-import { Failure } from '@/components/States';
+import { Failure, SkeletonRows } from '@/components/States';
 import { useScope } from '@/frame/scope';
 import { announce } from '@/lib/announce';
 import { useFormat } from '@/lib/format/context';
@@ -21,7 +21,7 @@ import { queryClient } from '@/queryClient';
 import { text } from '@/text';
 import { build, fieldOfPointer, formOf, type Form, type FormValues } from './draft';
 import { EffectView } from './EffectView';
-import { fieldsOf, kinds, type FieldName, type Kind } from './kinds';
+import { fieldsOf, isKind, kinds, type FieldName, type Kind } from './kinds';
 import { kindWords } from './words';
 
 interface TransactionFormProps {
@@ -44,6 +44,17 @@ function storedForm(): Partial<Form> {
 }
 
 const idOf = (field: string) => `transaction-${field}`;
+
+/** The form of an entry that is there; its charges and dates come from the entry itself, not from the list. */
+export function AmendForm({ id, accounts, onClose }: { id: string; accounts: Account[]; onClose: () => void }) {
+  const query = useQuery(transactionQuery(id));
+  if (query.data && isKind(query.data.kind)) return <TransactionForm kind={query.data.kind} amends={query.data} accounts={accounts} onClose={onClose} />;
+  return (
+    <Sheet open onClose={onClose} wide title={text.transactions.amendTitle}>
+      {query.error ? <Failure error={query.error} retry={() => void query.refetch()} /> : <SkeletonRows rows={6} />}
+    </Sheet>
+  );
+}
 
 export function TransactionForm({ kind, accounts, amends, onKind, onClose }: TransactionFormProps) {
   const { portfolio } = useScope();
@@ -162,11 +173,13 @@ export function TransactionForm({ kind, accounts, amends, onKind, onClose }: Tra
       footer={
         <>
           <Button onClick={onClose}>{text.actions.cancel}</Button>
-          <Button look="primary" busy={save.isPending} onClick={submit}>{amends ? text.transactions.amendSubmit : text.transactions.record}</Button>
+          <Button type="submit" form="transaction-form" look="primary" busy={save.isPending}>{amends ? text.transactions.amendSubmit : text.transactions.record}</Button>
         </>
       }
     >
       <form
+        id="transaction-form"
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
           submit();
@@ -196,7 +209,6 @@ export function TransactionForm({ kind, accounts, amends, onKind, onClose }: Tra
             </Field>
           )}
         </div>
-        <button type="submit" className="sr-only" tabIndex={-1}>{text.transactions.record}</button>
       </form>
       {amends && built.draft ? <Comparison before={amends} after={built.draft} /> : null}
       {!amends && (
@@ -230,8 +242,9 @@ function usePreview(portfolio: string, draft: TransactionDraft | undefined) {
     queryKey: [...booksKey, 'preview', portfolio, settled],
     enabled: settled !== undefined,
     queryFn: async ({ signal }) => {
-      const answer = await post<Answer<Effect | { effect: Effect }>>('/api/transactions/preview', { portfolio_id: portfolio, transactions: [JSON.parse(settled ?? '{}')] }, { signal });
-      return 'effect' in answer.data ? answer.data.effect : answer.data;
+      const answer = await post<Answer<unknown>>('/api/transactions/preview', { portfolio_id: portfolio, transactions: [JSON.parse(settled ?? '{}')] }, { signal });
+      const value = valueOf(answer) as Effect & { effects?: Effect };
+      return value.effects ? { warnings: value.warnings, ...value.effects } : value;
     },
     placeholderData: (previous) => (settled === undefined ? undefined : previous),
   });

@@ -13,22 +13,22 @@ import { useFormat } from '@/lib/format/context';
 import { isAbsent } from '@/lib/format/wire';
 import { text } from '@/text';
 import { isKind } from './kinds';
+import type { VoidTarget } from './VoidDialog';
 import { kindWords, StatusChip } from './words';
 
 interface TransactionSheetProps {
   id: string;
-  known: Transaction | undefined;
   accountNames: Map<string, string>;
   mayWrite: boolean;
-  onAmend: (transaction: Transaction) => void;
-  onVoid: (transaction: Transaction) => void;
+  onAmend: (id: string) => void;
+  onVoid: (target: VoidTarget) => void;
   onClose: () => void;
 }
 
-export function TransactionSheet({ id, known, accountNames, mayWrite, onAmend, onVoid, onClose }: TransactionSheetProps) {
+export function TransactionSheet({ id, accountNames, mayWrite, onAmend, onVoid, onClose }: TransactionSheetProps) {
   const query = useQuery(transactionQuery(id));
   const f = useFormat();
-  const shown = query.data ?? known;
+  const shown = query.data;
   const title = shown ? `${kindWords(shown.kind)}${shown.security?.symbol ? ` ${shown.security.symbol}` : ''}` : text.transactions.details;
   return (
     <Sheet
@@ -39,16 +39,21 @@ export function TransactionSheet({ id, known, accountNames, mayWrite, onAmend, o
       footer={
         shown && mayWrite && shown.status === 'active' ? (
           <>
-            <Button look="danger" onClick={() => onVoid(shown)}>{text.transactions.void}</Button>
-            {isKind(shown.kind) && <Button onClick={() => onAmend(shown)}>{text.transactions.amend}</Button>}
+            <Button look="danger" onClick={() => onVoid({ id: shown.id, kind: shown.kind, symbol: shown.security?.symbol, trade_date: shown.trade_date })}>{text.transactions.void}</Button>
+            {isKind(shown.kind) && <Button onClick={() => onAmend(shown.id)}>{text.transactions.amend}</Button>}
           </>
         ) : undefined
       }
     >
-      <Loaded query={{ ...query, data: shown && { ...shown, history: query.data?.history } }} skeleton={<SkeletonRows />}>
+      <Loaded query={query} skeleton={<SkeletonRows />}>
         {(transaction) => (
           <>
             <Facts transaction={transaction} accountNames={accountNames} />
+            <p className="mt-6 border-t border-soft pt-3 text-xs text-muted">
+              {text.transactions.entry(transaction.seq)}
+              {transaction.recorded_at ? ` · ${f.dateTime(transaction.recorded_at)}` : ''}
+              {transaction.ledger_commit ? <span className="mono text-purple"> {transaction.ledger_commit.slice(0, 8)}</span> : null}
+            </p>
             {(transaction.history?.length ?? 0) > 0 && (
               <section className="mt-6">
                 <h3 className="mb-2 text-sm font-semibold">{text.transactions.history}</h3>
@@ -98,12 +103,6 @@ function Facts({ transaction, accountNames }: { transaction: Transaction; accoun
   add(text.transactions.ratio, transaction.ratio && `${transaction.ratio.to}:${transaction.ratio.from}`);
   add(fields.lot_date, transaction.cost_basis && f.date(transaction.cost_basis.acquired_on));
   add(fields.lot_cost, transaction.cost_basis && <Figure value={transaction.cost_basis.cost} />);
-  const gain = transaction.realized_gain;
-  if (gain && !isAbsent(gain)) {
-    add(text.columns.realized, <Figure value={gain.total} coloured />);
-    add(text.columns.priceGain, <Figure value={gain.price} signed />);
-    add(text.columns.currencyGain, <Figure value={gain.fx} signed />);
-  }
   add(fields.note, transaction.note);
   add(text.transactions.externalId, transaction.external_id);
   add(text.transactions.source, transaction.import_id ? <Link to="/imports/$importId" params={{ importId: transaction.import_id }}>{text.transactions.fromImport}</Link> : transaction.source);

@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { MoreHorizontal, Plus } from 'lucide-react';
 import { useMemo, useState, type ReactNode } from 'react';
 import { accountsQuery, transactionsQuery, type TransactionFilter } from '@/api/queries';
-import type { Transaction } from '@/api/types';
+import type { TransactionRow } from '@/api/types';
 import { Button, buttonClass, IconButton } from '@/components/Button';
 import { DataTable, type Column } from '@/components/DataTable';
 import { Figure } from '@/components/Figure';
@@ -16,14 +16,15 @@ import { Empty, Loaded, SkeletonRows } from '@/components/States';
 import { PageHeader } from '@/frame/PageHeader';
 import { useMay, useScope } from '@/frame/scope';
 import { useFormat } from '@/lib/format/context';
-import { isAbsent } from '@/lib/format/wire';
+import { signOf } from '@/lib/format/decimal';
+import { isMoney } from '@/lib/format/wire';
 import type { TransactionSearch } from '@/router';
 import { text } from '@/text';
 import { Filters } from './Filters';
 import { isKind, kinds, type Kind } from './kinds';
-import { TransactionForm } from './TransactionForm';
+import { AmendForm, TransactionForm } from './TransactionForm';
 import { TransactionSheet } from './TransactionSheet';
-import { VoidDialog } from './VoidDialog';
+import { VoidDialog, type VoidTarget } from './VoidDialog';
 import { kindWords, StatusChip } from './words';
 
 export function filterOf(search: TransactionSearch): TransactionFilter {
@@ -46,10 +47,10 @@ export function TransactionsPage() {
   const filter = useMemo(() => filterOf(search), [search]);
   const query = useInfiniteQuery(transactionsQuery(scope, filter));
   const { data: accounts = [] } = useQuery(accountsQuery(scope.portfolio));
-  const [amending, setAmending] = useState<Transaction>();
-  const [voiding, setVoiding] = useState<Transaction>();
+  const [amending, setAmending] = useState<string>();
+  const [voiding, setVoiding] = useState<VoidTarget>();
   const first = query.data?.pages[0];
-  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.rows) ?? [], [query.data]);
+  const rows = useMemo(() => query.data?.pages.flatMap((page) => page.value.transactions) ?? [], [query.data]);
   const total = first?.answer.meta?.page?.total;
   const accountNames = useMemo(() => new Map(accounts.map((account) => [account.id, account.name])), [accounts]);
   const columns = useMemo(
@@ -61,9 +62,9 @@ export function TransactionsPage() {
           <RowMenu
             row={row}
             mayWrite={mayWrite}
-            onOpen={() => void navigate({ search: (previous) => ({ ...previous, open: row.id }) })}
-            onAmend={() => setAmending(row)}
-            onVoid={() => setVoiding(row)}
+            onOpen={() => void navigate({ search: (previous) => ({ ...previous, open: row.transaction_id }) })}
+            onAmend={() => setAmending(row.transaction_id)}
+            onVoid={() => setVoiding({ id: row.transaction_id ?? '', kind: row.kind, symbol: row.symbol, trade_date: row.trade_date })}
           />
         ),
       }),
@@ -71,7 +72,6 @@ export function TransactionsPage() {
   );
   const filtered = Object.values(filter).some((value) => (Array.isArray(value) ? value.length > 0 : value !== undefined));
   const adding = isKind(search.add) ? search.add : undefined;
-  const open = rows.find((row) => row.id === search.open);
 
   return (
     <>
@@ -100,9 +100,9 @@ export function TransactionsPage() {
                 caption={text.transactions.book}
                 columns={columns}
                 rows={rows}
-                rowKey={(row) => row.id}
-                rowTone={(row) => (row.status === 'active' ? undefined : 'text-muted [&_td]:line-through [&_td:last-child]:no-underline')}
-                onOpen={(row) => void navigate({ search: (previous) => ({ ...previous, open: row.id }) })}
+                rowKey={(row) => row.transaction_id ?? ''}
+                rowTone={(row) => (isActive(row) ? undefined : 'text-muted [&_td]:line-through [&_td:last-child]:no-underline')}
+                onOpen={(row) => void navigate({ search: (previous) => ({ ...previous, open: row.transaction_id }) })}
                 empty={
                   <Empty action={filtered ? <Button onClick={() => void navigate({ search: ({ portfolio: p, as_of }) => ({ portfolio: p, as_of }) })}>{text.transactions.clearFilters}</Button> : undefined}>
                     {filtered ? text.transactions.noMatch : text.transactions.none}
@@ -128,12 +128,11 @@ export function TransactionsPage() {
           onClose={() => void navigate({ search: (previous) => ({ ...previous, add: undefined }) })}
         />
       )}
-      {amending && <TransactionForm amends={amending} kind={isKind(amending.kind) ? amending.kind : 'buy'} accounts={accounts} onClose={() => setAmending(undefined)} />}
+      {amending && <AmendForm id={amending} accounts={accounts} onClose={() => setAmending(undefined)} />}
       {voiding && <VoidDialog transaction={voiding} onClose={() => setVoiding(undefined)} />}
       {search.open !== undefined && (
         <TransactionSheet
           id={search.open}
-          known={open}
           accountNames={accountNames}
           mayWrite={mayWrite}
           onAmend={setAmending}
@@ -145,8 +144,13 @@ export function TransactionsPage() {
   );
 }
 
-function RowMenu({ row, mayWrite, onOpen, onAmend, onVoid }: { row: Transaction; mayWrite: boolean; onOpen: () => void; onAmend: () => void; onVoid: () => void }) {
-  const active = row.status === 'active';
+/** An entry that counts; the capability may leave the status out for those. */
+function isActive(row: TransactionRow): boolean {
+  return row.status === undefined || row.status === 'active' || row.status === 'recorded';
+}
+
+function RowMenu({ row, mayWrite, onOpen, onAmend, onVoid }: { row: TransactionRow; mayWrite: boolean; onOpen: () => void; onAmend: () => void; onVoid: () => void }) {
+  const active = isActive(row);
   return (
     <Menu trigger={<IconButton label={text.transactions.rowActions} className="!size-7"><MoreHorizontal size={16} aria-hidden /></IconButton>}>
       <MenuItem onSelect={onOpen}>{text.transactions.details}</MenuItem>
@@ -162,29 +166,21 @@ function RowMenu({ row, mayWrite, onOpen, onAmend, onVoid }: { row: Transaction;
 }
 
 /** On narrow screens the first cell says it all: what, with which security, when. */
-function DateCell({ row }: { row: Transaction }) {
+function DateCell({ row }: { row: TransactionRow }) {
   const f = useFormat();
   return (
     <div className="max-sm:py-1.5">
       <span className="block sm:hidden">
-        {kindWords(row.kind)} <span className="mono text-[0.8125rem] font-medium">{row.security?.symbol}</span> <StatusChip status={row.status} />
+        {kindWords(row.kind)} <span className="mono text-[0.8125rem] font-medium">{row.symbol}</span> <StatusChip status={row.status ?? 'active'} />
       </span>
       <time dateTime={row.trade_date} className="figures max-sm:text-xs max-sm:text-muted">{f.date(row.trade_date)}</time>
     </div>
   );
 }
 
-function realized(row: Transaction): unknown {
-  const gain = row.realized_gain;
-  if (!gain || isAbsent(gain)) return gain;
-  return gain.total;
-}
-
-function columnsFor({ base, accountNames, actions }: { base: string; accountNames: Map<string, string> | undefined; actions: (row: Transaction) => ReactNode }): Column<Transaction>[] {
-  const chargesOf = (list: Transaction['fees']) => (
-    <span className="text-muted">{list?.length ? list.map((charge, index) => <Figure key={index} value={charge.money} />) : ''}</span>
-  );
-  const columns: (Column<Transaction> | false)[] = [
+function columnsFor({ base, accountNames, actions }: { base: string; accountNames: Map<string, string> | undefined; actions: (row: TransactionRow) => ReactNode }): Column<TransactionRow>[] {
+  const chargeOf = (charge: TransactionRow['fees']) => (isMoney(charge) && signOf(charge.amount) === 0 ? '' : <span className="text-muted">{charge ? <Figure value={charge} compact /> : ''}</span>);
+  const columns: (Column<TransactionRow> | false)[] = [
     { id: 'date', header: text.columns.date, cell: (row) => <DateCell row={row} /> },
     {
       id: 'kind',
@@ -192,21 +188,21 @@ function columnsFor({ base, accountNames, actions }: { base: string; accountName
       from: 'sm',
       cell: (row) => (
         <span className="inline-flex items-center gap-2 whitespace-nowrap">
-          {kindWords(row.kind)} <StatusChip status={row.status} />
+          {kindWords(row.kind)} <StatusChip status={row.status ?? 'active'} />
         </span>
       ),
     },
-    accountNames !== undefined && { id: 'account', header: text.columns.account, from: 'xl' as const, cell: (row: Transaction) => <span className="text-muted">{row.account?.name ?? accountNames.get(row.account_id ?? '')}</span> },
+    accountNames !== undefined && { id: 'account', header: text.columns.account, from: 'xl' as const, cell: (row: TransactionRow) => <span className="text-muted">{row.account_name ?? accountNames.get(row.account_id ?? '')}</span> },
     {
       id: 'security',
       header: text.columns.security,
       from: 'sm',
-      cell: (row) => (row.security ? <SecurityName symbol={row.security.symbol} name={row.security.name} /> : <span className="block max-w-72 truncate text-muted" title={row.note ?? undefined}>{row.note}</span>),
+      cell: (row) => (row.symbol ? <SecurityName symbol={row.symbol} name={row.name ?? undefined} /> : <span className="block max-w-72 truncate text-muted" title={row.note ?? undefined}>{row.note}</span>),
     },
     { id: 'quantity', header: text.columns.quantity, figures: true, from: 'md', cell: (row) => (row.ratio ? <span className="figures">{`${row.ratio.to}:${row.ratio.from}`}</span> : row.quantity ? <Figure value={row.quantity} format="number" /> : '') },
     { id: 'price', header: text.columns.price, figures: true, from: 'lg', cell: (row) => (row.price ? <Figure value={row.price} format="price" stated={base} compact /> : '') },
-    { id: 'fees', header: text.columns.fees, figures: true, from: 'xl', cell: (row) => chargesOf(row.fees) },
-    { id: 'taxes', header: text.columns.taxes, figures: true, from: 'xl', cell: (row) => chargesOf(row.taxes) },
+    { id: 'fees', header: text.columns.fees, figures: true, from: 'xl', cell: (row) => chargeOf(row.fees) },
+    { id: 'taxes', header: text.columns.taxes, figures: true, from: 'xl', cell: (row) => chargeOf(row.tax) },
     {
       id: 'net',
       header: text.columns.net,
@@ -214,12 +210,12 @@ function columnsFor({ base, accountNames, actions }: { base: string; accountName
       figures: true,
       cell: (row) => (
         <>
-          {row.net_amount ? <Figure value={row.net_amount} signed compact /> : ''}
+          {row.amount ? <Figure value={row.amount} signed compact /> : ''}
           {row.counter_amount ? <span className="block text-xs leading-tight"><Figure value={row.counter_amount} signed compact /></span> : ''}
         </>
       ),
     },
-    { id: 'realized', header: `${text.columns.realized} ${base}`, figures: true, from: 'lg', cell: (row) => (row.realized_gain ? <Figure value={realized(row)} stated={base} coloured compact /> : '') },
+    { id: 'realized', header: `${text.columns.realized} ${base}`, figures: true, from: 'lg', cell: (row) => (row.realized_gain ? <Figure value={row.realized_gain} stated={base} coloured compact /> : '') },
     { id: 'actions', header: '', figures: true, cell: actions },
   ];
   return columns.filter((column) => column !== false);

@@ -4,7 +4,6 @@ import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { newIdempotencyKey, post } from '@/api/client';
 import { booksKey } from '@/api/queries';
-import type { Transaction } from '@/api/types';
 import { Button } from '@/components/Button';
 import { Field } from '@/components/Field';
 import { Modal } from '@/components/Modal';
@@ -15,7 +14,14 @@ import { queryClient } from '@/queryClient';
 import { text } from '@/text';
 import { kindWords } from './words';
 
-export function VoidDialog({ transaction, onClose }: { transaction: Transaction; onClose: () => void }) {
+export interface VoidTarget {
+  id: string;
+  kind: string;
+  symbol?: string | null;
+  trade_date: string;
+}
+
+export function VoidDialog({ transaction, onClose }: { transaction: VoidTarget; onClose: () => void }) {
   const f = useFormat();
   const [reason, setReason] = useState('');
   const [asked, setAsked] = useState(false);
@@ -36,7 +42,7 @@ export function VoidDialog({ transaction, onClose }: { transaction: Transaction;
     <Modal label={text.transactions.voidTitle} onClose={onClose} className="fade m-auto w-[calc(100vw-32px)] max-w-md rounded-md border border-line bg-card p-5 text-text">
           <h2 className="text-lg font-semibold">{text.transactions.voidTitle}</h2>
           <p className="mt-1 text-sm text-muted">
-            {text.transactions.voidLead(`${kindWords(transaction.kind)} ${transaction.security?.symbol ?? ''}`.trim(), f.date(transaction.trade_date))}
+            {text.transactions.voidLead(`${kindWords(transaction.kind)} ${transaction.symbol ?? ''}`.trim(), f.date(transaction.trade_date))}
           </p>
           <form
             className="mt-4 space-y-4"

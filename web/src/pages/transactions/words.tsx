@@ -8,6 +8,6 @@ export function kindWords(kind: string): string {
 }
 
 export function StatusChip({ status }: { status: string }) {
-  if (status === 'active') return null;
+  if (status === 'active' || status === 'recorded') return null;
   return <Chip tone="amber">{(text.transactions.statuses as Record<string, string>)[status] ?? status}</Chip>;
 }
