@@ -110,7 +110,8 @@ async fn every_table_is_protected_by_the_database() {
             wrong.push(format!("{name} has no class in its comment"));
         }
         let shared = table.class == "S";
-        if !shared && !(enabled && forced) {
+        let protected = enabled && forced;
+        if !shared && !protected {
             wrong.push(format!("{name} [{}] has no forced row-level security", table.class));
         }
         if table.has_user && shared {

@@ -239,7 +239,8 @@ async fn projections_refer_to_what_is_there_and_belongs_to_the_same_user() {
     let people = two_users(&store).await;
     let admin = database.admin().await;
     let (a, b) = (&people.a, &people.b);
-    let columns = "security_id, opened_seq, acquired_on, holding_started_on, quantity_original, quantity_open, cost_basis,
+    let columns =
+        "security_id, opened_seq, acquired_on, holding_started_on, quantity_original, quantity_open, cost_basis,
                    cost_per_unit, fx_rate_to_base";
     let values = format!("'{}', 1, '2024-01-01', '2024-01-01', 1, 1, 1, 1, 1", a.security);
     let insert = |user: Uuid, portfolio: Uuid, account: Uuid, currency: &str| {
@@ -254,7 +255,10 @@ async fn projections_refer_to_what_is_there_and_belongs_to_the_same_user() {
         ("account of another user", insert(a.user, a.portfolio, b.account, "EUR")),
         ("another portfolio", insert(a.user, b.portfolio, a.account, "EUR")),
         ("unknown currency", insert(a.user, a.portfolio, a.account, "QQQ")),
-        ("unknown security", insert(a.user, a.portfolio, a.account, "EUR").replace(&a.security.to_string(), &Uuid::nil().to_string())),
+        (
+            "unknown security",
+            insert(a.user, a.portfolio, a.account, "EUR").replace(&a.security.to_string(), &Uuid::nil().to_string()),
+        ),
     ] {
         let error = admin.batch_execute(&statement).await.expect_err(what);
         assert_eq!(error.code().map(|c| c.code()), Some("23503"), "{what}: {error:?}");
@@ -279,7 +283,10 @@ async fn checks_of_single_rows_hold() {
         ("UPDATE dawsos.lots SET quantity_open = quantity_original + 1", "lots_quantity_open_check"),
         ("UPDATE dawsos.lots SET quantity_open = -1", "lots_quantity_open_check"),
         ("UPDATE dawsos.lots SET quantity_open = 0", "lots_closed_check"),
-        ("UPDATE dawsos.lots SET quantity_original = 0, quantity_open = 0, closed_on = acquired_on", "lots_quantity_original_check"),
+        (
+            "UPDATE dawsos.lots SET quantity_original = 0, quantity_open = 0, closed_on = acquired_on",
+            "lots_quantity_original_check",
+        ),
         (
             "UPDATE dawsos.lot_events SET realized_gain = realized_gain + 0.01 WHERE realized_gain IS NOT NULL",
             "lot_events_realized_gain_check",
@@ -287,11 +294,14 @@ async fn checks_of_single_rows_hold() {
         ("UPDATE dawsos.manual_prices SET price = 0", "manual_prices_price_check"),
         ("UPDATE dawsos.transactions SET quantity = 0 WHERE kind = 'buy'", "transactions_trade_check"),
         ("UPDATE dawsos.transactions SET fx_rate = 0", "transactions_fx_rate_check"),
-        ("UPDATE dawsos.transactions SET kind = 'dividend', ex_date = '2024-02-01', pay_date = '2024-01-01'", "transactions_pay_date_check"),
+        (
+            "UPDATE dawsos.transactions SET kind = 'dividend', ex_date = '2024-02-01', pay_date = '2024-01-01'",
+            "transactions_pay_date_check",
+        ),
         ("UPDATE dawsos.accounts SET opened_on = '2024-02-01', closed_on = '2024-01-01'", "accounts_closed_on_check"),
         ("UPDATE dawsos.portfolio_shares SET grantee_user_id = owner_user_id", ""),
     ] {
-        let result = admin.execute(&format!("{statement}"), &[]).await;
+        let result = admin.execute(statement, &[]).await;
         match result {
             Err(error) => {
                 let found = error.as_db_error().and_then(|db| db.constraint()).unwrap_or_default();
@@ -403,7 +413,8 @@ async fn lots_and_gains_are_found() {
             assert!(found.row == open[0] && found.portfolio_id == person.portfolio);
             let events = lots::events(tx, user, open[0].id).await?;
             assert_eq!(events.iter().map(|e| e.kind.name()).collect::<Vec<_>>(), ["open", "dispose"]);
-            let realized = lots::realized(tx, user, person.portfolio, Some(day("2024-02-01")), Some(day("2024-02-01"))).await?;
+            let realized =
+                lots::realized(tx, user, person.portfolio, Some(day("2024-02-01")), Some(day("2024-02-01"))).await?;
             assert!(realized.len() == 1 && realized[0] == events[1]);
             assert_eq!(realized[0].realized_gain, Some(Decimal::from(40)));
             assert!(lots::realized(tx, user, person.portfolio, Some(day("2024-02-02")), None).await?.is_empty());

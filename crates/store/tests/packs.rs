@@ -103,7 +103,9 @@ async fn a_chain_is_sealed_and_read_back_as_it_was() {
         // From the middle, and down to a day.
         assert_eq!(packs::chain_packs(tx, &new[2].hash, Some(new[1].date)).await?, new[1..=2]);
         assert_eq!(packs::chain_packs(tx, &[0; 32], None).await?, []);
-        for (as_of, expected) in [(None, Some(3)), (Some(new[1].date), Some(1)), (Some(first_day() - Days::new(1)), None)] {
+        for (as_of, expected) in
+            [(None, Some(3)), (Some(new[1].date), Some(1)), (Some(first_day() - Days::new(1)), None)]
+        {
             let found = packs::latest(tx, DEFAULT_POLICY, as_of).await?;
             assert_eq!(found.map(|info| info.pack), expected.map(|i: usize| new[i].clone()), "{as_of:?}");
         }
@@ -211,7 +213,8 @@ async fn a_build_warms_and_ends_once() {
     worker(&store, async |tx| packs::fail_build(tx, first, &json!({"code": "provider_unavailable"})).await)
         .await
         .expect("fail");
-    let revived = worker(&store, async |tx| packs::finish_build(tx, first, &[0; 32], &json!({}), &json!([])).await).await;
+    let revived =
+        worker(&store, async |tx| packs::finish_build(tx, first, &[0; 32], &json!({}), &json!([])).await).await;
     assert!(matches!(revived, Err(StoreError::Invariant(_))), "{revived:?}");
     worker(&store, async |tx| {
         packs::insert_chain(tx, &new, &contents).await?;
@@ -266,7 +269,7 @@ async fn observations_are_read_as_they_were_known() {
             assert_eq!(observations::prices(tx, first_day(), first_day(), known, Some(&[Uuid::nil()])).await?, []);
         }
         let found = observations::rates(tx, first_day(), first_day(), Utc::now()).await?;
-        assert_eq!(found, [rate.clone()]);
+        assert_eq!(found, std::slice::from_ref(&rate));
         Ok(())
     })
     .await
@@ -313,14 +316,15 @@ async fn securities_are_found_and_ambiguity_shows() {
     assert_ne!(us, uk);
     worker(&store, async |tx| {
         let fields = SecurityFields::new("Another Business Company", "stock", Currency::GBP);
-        securities::upsert_shared(tx, uk, &fields, &[london.clone()]).await?;
+        securities::upsert_shared(tx, uk, &fields, std::slice::from_ref(&london)).await?;
         let fields = SecurityFields::new("A company", "stock", Currency::USD);
         securities::upsert_shared(tx, us, &fields, &[share(), isin.clone()]).await?;
         let named = securities::by_identifiers(tx, &["symbol"], &["ABC".to_owned()], first_day()).await?;
         let mut both: Vec<_> = named.iter().map(|n| (n.mic.as_deref(), n.security.id)).collect();
         both.sort();
         assert_eq!(both, [(Some("XLON"), uk), (Some("XNYS"), us)]);
-        let found = securities::by_identifiers(tx, &["isin", "figi"], &[isin.value.clone()], first_day()).await?;
+        let found =
+            securities::by_identifiers(tx, &["isin", "figi"], std::slice::from_ref(&isin.value), first_day()).await?;
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].security.isin.as_deref(), Some("US0378331005"));
         for (text, expected) in [
@@ -349,7 +353,7 @@ async fn securities_are_found_and_ambiguity_shows() {
     .expect("securities");
     let taken = worker(&store, async |tx| {
         let fields = SecurityFields::new("Impostor", "stock", Currency::USD);
-        securities::upsert_shared(tx, Uuid::now_v7(), &fields, &[isin.clone()]).await
+        securities::upsert_shared(tx, Uuid::now_v7(), &fields, std::slice::from_ref(&isin)).await
     })
     .await;
     match taken {
@@ -384,10 +388,10 @@ async fn corporate_actions_are_read_as_they_were_known() {
     assert_eq!(wrong.id, right.id);
     worker(&store, async |tx| {
         assert_eq!(securities::insert_actions(tx, &[wrong.clone(), right.clone()]).await?, 2);
-        assert_eq!(securities::insert_actions(tx, &[wrong.clone()]).await?, 0);
+        assert_eq!(securities::insert_actions(tx, std::slice::from_ref(&wrong)).await?, 0);
         let then = Some("2024-01-01T12:00:00Z".parse().expect("time"));
-        assert_eq!(securities::actions_known(tx, &[security], then).await?, [wrong.clone()]);
-        assert_eq!(securities::actions_known(tx, &[security], None).await?, [right.clone()]);
+        assert_eq!(securities::actions_known(tx, &[security], then).await?, std::slice::from_ref(&wrong));
+        assert_eq!(securities::actions_known(tx, &[security], None).await?, std::slice::from_ref(&right));
         Ok(())
     })
     .await
@@ -400,7 +404,12 @@ async fn reference_data_is_there_and_fits_the_domain() {
     worker(&store, async |tx| {
         let currencies = reference::currencies(tx).await?;
         for row in &currencies {
-            assert_eq!(row.minor_units.map(i64::from).unwrap_or(10), i64::from(row.currency.minor_units()), "{}", row.currency);
+            assert_eq!(
+                row.minor_units.map(i64::from).unwrap_or(10),
+                i64::from(row.currency.minor_units()),
+                "{}",
+                row.currency
+            );
         }
         assert!(currencies.len() > 170);
         let calendars = reference::calendars(tx).await?;

@@ -21,7 +21,7 @@ queries! { "executions";
 /// Level of compression of traces.
 const COMPRESSION: i32 = 3;
 /// Largest trace that is read back.
-const TRACE_BYTES_MAX: usize = 64 * 1024 * 1024;
+const TRACE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// A run of a pattern.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,13 +113,21 @@ pub async fn insert(tx: &mut UserTransaction, user: Uuid, executions: &[Executio
     .map(drop)
 }
 
+/// A trace from its compressed form, up to the largest size.
+fn unpack(packed: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut trace = Vec::new();
+    let decoder = zstd::stream::read::Decoder::new(packed)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(decoder, TRACE_BYTES_MAX), &mut trace)?;
+    Ok(trace)
+}
+
 /// One execution with its trace.
 pub async fn by_id(tx: &mut UserTransaction, user: Uuid, id: Uuid) -> Result<Option<Execution>, StoreError> {
     let Some(row) = tx.row_opt(&BY_ID, &[&user, &id]).await? else {
         return Ok(None);
     };
     let trace = column::<Option<&[u8]>>(&row, 14)?
-        .map(|packed| zstd::bulk::decompress(packed, TRACE_BYTES_MAX.min(packed.len().saturating_mul(200) + 4096)))
+        .map(unpack)
         .transpose()
         .map_err(|e| StoreError::corrupt("executions.trace", e))?;
     execution_of(&row, trace).map(Some)
