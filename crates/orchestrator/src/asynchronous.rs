@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::answer::Answer;
 use crate::deps::Settings;
 use crate::events::{Event, EventLog, EventStream};
-use crate::execute::Orchestrator;
+use crate::execute::{Orchestrator, Prepared};
 use crate::problem::Problem;
 use crate::request::Request;
 
@@ -19,6 +19,7 @@ pub(crate) struct Registry {
 
 struct Asynchronous {
     user: Uuid,
+    prepared: Prepared,
     log: Mutex<Option<Arc<EventLog>>>,
     outcome: Mutex<Option<Result<Answer, Problem>>>,
     task: Mutex<Option<AbortHandle>>,
@@ -71,6 +72,7 @@ impl Orchestrator {
         let execution_id = prepared.execution_id();
         let execution = Arc::new(Asynchronous {
             user: prepared.user,
+            prepared: prepared.clone(),
             log: Mutex::new(None),
             outcome: Mutex::new(None),
             task: Mutex::new(None),
@@ -108,7 +110,7 @@ impl Orchestrator {
         Ok(outcome.map_or(Standing::Running, |outcome| Standing::Ended(Box::new(outcome))))
     }
 
-    /// Cancels an asynchronous execution; its computation goes on only if another request waits for it.
+    /// Cancels an asynchronous execution, inside the runtime; its computation goes on only if another request waits for it.
     pub fn cancel(&self, user: Uuid, execution_id: Uuid) -> Result<(), Problem> {
         let execution = self.inner.asynchronous.find(user, execution_id)?;
         let mut outcome = locked(&execution.outcome);
@@ -120,6 +122,9 @@ impl Orchestrator {
         if let Some(task) = locked(&execution.task).take() {
             task.abort();
         }
+        let record = self.cancelled_record(&execution.prepared);
+        let written_by = self.clone();
+        tokio::spawn(async move { written_by.inner.deps.log.finished(record).await });
         // Whoever watches this execution learns of it, also while others keep the computation going.
         let mut log = locked(&execution.log);
         if let Some(events) = log.take() {

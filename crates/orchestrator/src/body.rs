@@ -130,6 +130,14 @@ impl Body {
         serde_json::from_slice(self.member(member))
     }
 
+    /// Everything that equal keys promise to be equal: all but the facts.
+    pub(crate) fn has_equal_data(&self, other: &Body) -> bool {
+        Member::ALL
+            .into_iter()
+            .filter(|member| *member != Member::Facts)
+            .all(|member| self.member(member) == other.member(member))
+    }
+
     fn range(&self, member: Member) -> Range<usize> {
         let (start, end) = self.spans[member as usize];
         start as usize..end as usize

@@ -16,7 +16,7 @@ use crate::facts::Facts;
 use crate::problem::{Problem, problem_of, problem_of_rejection, status_of_failure};
 use crate::result_store::{Kept, StoredResult};
 use crate::run::Run;
-use crate::trace::TraceStep;
+use crate::trace::{StepState, TraceStep};
 
 /// Everything that a computation needs, owned: it outlives the request that began it.
 pub(crate) struct Computation {
@@ -81,6 +81,11 @@ impl Computed {
             || self.steps.iter().any(|step| step.code.as_deref().is_some_and(is_late))
     }
 
+    /// No step failed.
+    pub(crate) fn nothing_failed(&self) -> bool {
+        self.steps.iter().all(|step| step.state != StepState::Failed)
+    }
+
     /// The result for the store, given to the first who asks.
     pub(crate) fn take_result_to_keep(&self) -> Option<StoredResult> {
         self.to_keep.lock().unwrap_or_else(PoisonError::into_inner).take()
@@ -123,7 +128,7 @@ impl Computation {
         let wait_admission = queued_at.elapsed();
         self.events.push(Event::Admitted {});
         let run = Run::new(&self.inner, prepared, number, wait_admission, &self.events);
-        let ended = run.to_the_end().await;
+        let ended = run.finish().await;
         drop(permit);
         if ended.lease_time > Duration::ZERO {
             self.inner.expectations.learn(&plan.plan_hash, ended.lease_time);
@@ -143,7 +148,11 @@ impl Computation {
             let node = plan.plan().nodes.get(index)?;
             // What is merely absent is no problem of the request: the answer says so itself.
             let status = status_of_failure(&failure, node.declaration.effect);
-            (status != 200).then(|| Arc::new(Problem { status, ..problem_of(Some(&node.name), &failure) }))
+            (status != 200).then(|| {
+                let mut problem = problem_of(Some(&node.name), &failure);
+                problem.status = status;
+                Arc::new(problem)
+            })
         });
         Computed {
             kept: Some(kept),

@@ -50,6 +50,8 @@ pub struct Settings {
     pub step_memory_bytes: u64,
     /// Longest deadline that a request may ask for. Default 90 s.
     pub deadline_max: Duration,
+    /// Answers from memory, of 1,000, that are computed again behind the answer and compared. Default 10.
+    pub verify_per_mille: u32,
     /// How long events of an asynchronous execution are kept after its end. Default 24 h.
     pub events_kept: Duration,
     /// Most asynchronous executions whose events are kept. Default 2,000.
@@ -62,6 +64,7 @@ impl Default for Settings {
             result_memory_bytes: 64 << 20,
             step_memory_bytes: 64 << 20,
             deadline_max: Duration::from_secs(90),
+            verify_per_mille: 10,
             events_kept: Duration::from_secs(24 * 3_600),
             events_kept_executions: 2_000,
         }

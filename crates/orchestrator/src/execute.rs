@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::answer::{Answer, CacheOutcome, Status, Trace};
+use crate::asynchronous::Registry;
 use crate::compute::{Computation, Computed};
 use crate::deps::{ContextRequest, Deps, ExecutionRecord};
 use crate::events::EventLog;
@@ -28,6 +29,7 @@ use crate::result_store::{Kept, Memory};
 use crate::single_flight::Flights;
 use crate::step_cache::StepCache;
 use crate::trace::ms;
+use crate::verify::Verification;
 
 /// Grace that a waiter gives to a computation whose deadline is about the same as its own.
 const GRACE: Duration = Duration::from_millis(250);
@@ -44,7 +46,8 @@ pub(crate) struct Inner {
     pub(crate) steps: Arc<StepCache>,
     pub(crate) flights: Flights<FlightKey, Arc<Computed>>,
     pub(crate) expectations: Expectations,
-    pub(crate) asynchronous: crate::asynchronous::Registry,
+    pub(crate) asynchronous: Registry,
+    pub(crate) verification: Verification,
     flight_number: AtomicU64,
 }
 
@@ -91,6 +94,35 @@ impl Prepared {
     pub fn context(&self) -> &Arc<ExecutionContext> {
         &self.context
     }
+
+    /// The same to be computed anew, with all the time that the pattern has.
+    pub(crate) fn for_verification(&self, class: Class) -> Prepared {
+        Prepared { no_cache: true, may_keep: false, class, deadline: Instant::now() + self.deadline_in, ..self.clone() }
+    }
+
+    fn record(&self, status: &'static str, cache: &'static str) -> ExecutionRecord {
+        let plan = self.pattern.plan();
+        ExecutionRecord {
+            execution_id: self.execution_id,
+            user: self.user,
+            pattern_id: plan.id.clone(),
+            pattern_version: plan.version.clone(),
+            pattern_hash: self.pattern.pattern_hash.to_string(),
+            plan_hash: self.pattern.plan_hash.to_string(),
+            trigger: self.trigger,
+            is_async: false,
+            inputs: self.inputs.clone(),
+            context: self.context.clone(),
+            result_key: self.key,
+            status,
+            cache,
+            problem: None,
+            started_at: self.started_at,
+            finished_at: Utc::now(),
+            trace: None,
+            result: None,
+        }
+    }
 }
 
 impl Orchestrator {
@@ -103,7 +135,8 @@ impl Orchestrator {
                 steps: Arc::new(StepCache::new(settings.step_memory_bytes)),
                 flights: Flights::default(),
                 expectations: Expectations::default(),
-                asynchronous: crate::asynchronous::Registry::new(&settings),
+                asynchronous: Registry::new(&settings),
+                verification: Verification::default(),
                 flight_number: AtomicU64::new(1),
                 deps,
             }),
@@ -225,6 +258,7 @@ impl Orchestrator {
             if is_async {
                 on_events(computed.known_events(prepared));
             }
+            self.verify_sometimes(prepared, &computed);
             return self.conclude(prepared, &computed, CacheOutcome::Hit, is_async).await;
         }
         let may_share = prepared.may_keep && !prepared.no_cache;
@@ -322,32 +356,24 @@ impl Orchestrator {
         is_async: bool,
     ) -> ExecutionRecord {
         let (status, problem, trace) = match outcome {
-            Ok(answer) => (answer.status, None, Some(answer.trace.clone())),
+            Ok(answer) => (answer.status.as_str(), None, Some(answer.trace.clone())),
             Err(problem) => {
                 let trace = problem.partial.as_ref().map(|partial| partial.trace.clone());
-                (Status::Failed, Some(Arc::new(problem.clone())), trace)
+                (Status::Failed.as_str(), Some(Arc::new(problem.clone())), trace)
             }
         };
         ExecutionRecord {
-            execution_id: prepared.execution_id,
-            user: prepared.user,
-            pattern_id: prepared.pattern.plan().id.clone(),
-            pattern_version: prepared.pattern.plan().version.clone(),
-            pattern_hash: prepared.pattern.pattern_hash.to_string(),
-            plan_hash: prepared.pattern.plan_hash.to_string(),
-            trigger: prepared.trigger,
             is_async,
-            inputs: prepared.inputs.clone(),
-            context: prepared.context.clone(),
-            result_key: prepared.key,
-            status: status.as_str(),
-            cache: cache.as_str(),
             problem,
-            started_at: prepared.started_at,
-            finished_at: Utc::now(),
             trace,
             result: computed.take_result_to_keep(),
+            ..prepared.record(status, cache.as_str())
         }
+    }
+
+    /// The record of an asynchronous execution that was cancelled.
+    pub(crate) fn cancelled_record(&self, prepared: &Prepared) -> ExecutionRecord {
+        ExecutionRecord { is_async: true, ..prepared.record("cancelled", CacheOutcome::Computed.as_str()) }
     }
 }
 

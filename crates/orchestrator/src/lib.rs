@@ -26,6 +26,7 @@ mod single_flight;
 mod step;
 mod step_cache;
 mod trace;
+mod verify;
 
 pub use answer::{Answer, CacheOutcome, Include, Meta, Staleness, StalenessState, Status, Trace};
 pub use asynchronous::{Standing, Started};
@@ -39,7 +40,7 @@ pub use events::{Event, EventLog, EventStream, NumberedEvent};
 pub use execute::{Orchestrator, Prepared};
 pub use facts::{AbsentItem, AbsentSummary, Facts, PanelFacts};
 pub use library::{Listing, PatternFileText, PatternLibrary, PatternState, ReloadReport};
-pub use problem::{Problem, ProblemItem};
+pub use problem::{Problem, ProblemItem, ProblemParts};
 pub use request::{Request, Trigger};
 pub use result_key::ResultKey;
 pub use result_store::{NoResultStore, ResultStore, StoredResult};

@@ -1,5 +1,6 @@
 //! Why a request got no answer, in the form that reaches the user: code, status, words, places, and what to try.
 
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use capability::{Effect, Failure, FailureDetail};
@@ -9,9 +10,14 @@ use serde_json::Value;
 
 use crate::answer::Answer;
 
-/// A request that got no answer. Serialises to the members of RFC 9457 that are not about HTTP itself.
+/// A request that got no answer: one pointer to its [`ProblemParts`], whose fields it gives access to.
 #[derive(Clone, Debug, Serialize)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<ProblemParts>);
+
+/// What a problem says. Serialises to the members of RFC 9457 that are not about HTTP itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProblemParts {
     /// Code with a page in `docs/errors/`.
     pub code: String,
     /// HTTP status that belongs to the code.
@@ -64,11 +70,25 @@ pub struct ProblemItem {
     pub allowed: Vec<String>,
 }
 
+impl Deref for Problem {
+    type Target = ProblemParts;
+
+    fn deref(&self) -> &ProblemParts {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut ProblemParts {
+        &mut self.0
+    }
+}
+
 impl Problem {
     /// A problem by its code; title and status follow from the code.
     pub fn new(code: impl Into<String>, detail: impl Into<String>) -> Self {
         let code = code.into();
-        Problem {
+        Problem(Box::new(ProblemParts {
             status: capability::http_status(&code),
             title: capability::title(&code).to_owned(),
             code,
@@ -79,7 +99,7 @@ impl Problem {
             step: None,
             subject: Value::Null,
             partial: None,
-        }
+        }))
     }
 
     /// Adds what to do about it.
@@ -101,6 +121,11 @@ impl Problem {
     pub fn with_errors(mut self, errors: Vec<ProblemItem>) -> Self {
         self.errors = errors;
         self
+    }
+
+    /// Its parts, to take.
+    pub fn into_parts(self) -> ProblemParts {
+        *self.0
     }
 
     /// True if the same request may succeed later without any change.
@@ -141,14 +166,12 @@ pub(crate) fn problem_of(step: Option<&str>, failure: &Failure) -> Problem {
             ..ProblemItem::default()
         });
     }
-    Problem {
-        errors,
-        try_: failure.try_.clone(),
-        retry_after_ms: failure.retry_after_ms,
-        step: step.map(str::to_owned),
-        subject: failure.subject.clone(),
-        ..Problem::new(failure.code.clone(), failure.message.clone())
-    }
+    let mut problem = Problem::new(failure.code.clone(), failure.message.clone()).with_errors(errors);
+    problem.try_ = failure.try_.clone();
+    problem.retry_after_ms = failure.retry_after_ms;
+    problem.step = step.map(str::to_owned);
+    problem.subject = failure.subject.clone();
+    problem
 }
 
 /// The problem that a rejection by the governor is.

@@ -134,7 +134,7 @@ impl<'a> Run<'a> {
     }
 
     /// Runs until every node has ended.
-    pub(crate) async fn to_the_end(mut self) -> Finished {
+    pub(crate) async fn finish(mut self) -> Finished {
         self.advance();
         while let Some(joined) = self.tasks.join_next_with_id().await {
             let (index, end) = match joined {

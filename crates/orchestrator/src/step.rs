@@ -124,7 +124,7 @@ impl StepJob {
             };
             let may_retry = self.declaration.effect != Effect::Once
                 && attempt < self.retry.attempts
-                && (failure.transient || self.declaration.transient.iter().any(|code| *code == failure.code));
+                && (failure.transient || self.declaration.transient.contains(&failure.code));
             if !may_retry {
                 return Err(Arc::new(failure));
             }

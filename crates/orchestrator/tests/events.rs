@@ -126,4 +126,9 @@ async fn a_cancelled_execution_ends_its_stream() {
         panic!("it has ended")
     };
     assert_eq!(outcome.unwrap_err().code, "cancelled");
+    while bench.store.executions.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let executions = bench.store.executions.lock().unwrap();
+    assert_eq!((executions[0].status, executions[0].is_async), ("cancelled", true));
 }

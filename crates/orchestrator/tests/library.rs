@@ -129,7 +129,7 @@ fn an_unknown_pattern_is_named_with_the_nearest() {
     library.reload();
     let problem = library.plan("portfolio_overvew").unwrap_err();
     assert_eq!((problem.status, problem.code.as_str()), (404, "pattern_not_found"));
-    assert!(problem.try_.is_some_and(|try_| try_.contains("portfolio_overview")));
+    assert!(problem.try_.as_ref().is_some_and(|try_| try_.contains("portfolio_overview")));
 }
 
 #[test]

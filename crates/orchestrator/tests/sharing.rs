@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bench::{Bench, OTHER_USER, answer_two_sides, data, pattern, request, rights, two_sides};
 use capability::{CapabilityResult, Failure};
-use orchestrator::{CacheOutcome, Include, Request, StalenessState, StepCache};
+use orchestrator::{CacheOutcome, Include, Request, Settings, StalenessState, StepCache};
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 
@@ -273,4 +273,24 @@ async fn a_failed_pattern_is_not_kept() {
     answer_two_sides(&bench.runner);
     let answer = bench.orchestrator.execute(request("two_sides")).await.unwrap();
     assert_eq!(data(&answer)["sum"], 3);
+}
+
+#[tokio::test]
+async fn a_kept_result_that_differs_when_computed_again_is_an_alarm() {
+    let always = Settings { verify_per_mille: 1_000, ..Settings::default() };
+    let bench = Bench::with_settings(&[two_sides()], Arc::default(), always);
+    answer_two_sides(&bench.runner);
+    bench.orchestrator.execute(request("two_sides")).await.unwrap();
+    let proven = async |wanted: (u64, u64)| {
+        while bench.orchestrator.verified() != wanted {
+            tokio::task::yield_now().await;
+        }
+    };
+    bench.orchestrator.execute(request("two_sides")).await.unwrap();
+    proven((1, 0)).await;
+    assert_eq!(bench.gate.asked.lock().unwrap()[1].class, governor::Class::Background);
+    bench.runner.value("test.join", json!({ "value": 99 }));
+    let answer = bench.orchestrator.execute(request("two_sides")).await.unwrap();
+    assert_eq!(answer.cache, CacheOutcome::Hit);
+    proven((1, 1)).await;
 }

@@ -214,6 +214,11 @@ impl Bench {
 
     /// A new process on a store that other processes used.
     pub fn with_store(patterns: &[Value], store: Arc<Store>) -> Bench {
+        // Proofs of kept results would run at random.
+        Bench::with_settings(patterns, store, Settings { verify_per_mille: 0, ..Settings::default() })
+    }
+
+    pub fn with_settings(patterns: &[Value], store: Arc<Store>, settings: Settings) -> Bench {
         let texts = patterns
             .iter()
             .map(|pattern| PatternFileText {
@@ -235,7 +240,7 @@ impl Bench {
             log: store.clone(),
             patterns: Arc::new(library),
             attributions: Arc::new(Ecb),
-            settings: Settings::default(),
+            settings,
         });
         Bench { orchestrator, runner, contexts, gate, store }
     }
