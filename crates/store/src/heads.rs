@@ -10,22 +10,34 @@ use crate::queries::portfolios::PortfolioHead;
 
 /// Portfolios kept.
 const CAPACITY: u64 = 20_000;
+/// Counters that portfolios share by their id.
+const EPOCHS: usize = 1_024;
 
 /// The cache by portfolio. Only the owner is served from it: whether a share still holds, the database decides.
 pub(crate) struct Heads {
     cache: moka::sync::Cache<Uuid, PortfolioHead>,
     /// Raised by each change, so that a reading that began before it is not kept.
-    epoch: AtomicU64,
+    epochs: Vec<AtomicU64>,
     listening: AtomicBool,
 }
 
 impl Heads {
     pub(crate) fn new() -> Self {
-        Self { cache: moka::sync::Cache::new(CAPACITY), epoch: AtomicU64::new(0), listening: AtomicBool::new(false) }
+        Self {
+            cache: moka::sync::Cache::new(CAPACITY),
+            epochs: (0..EPOCHS).map(|_| AtomicU64::new(0)).collect(),
+            listening: AtomicBool::new(false),
+        }
     }
 
-    pub(crate) fn epoch(&self) -> u64 {
-        self.epoch.load(Ordering::SeqCst)
+    fn counter(&self, portfolio: Uuid) -> &AtomicU64 {
+        // The last bytes of a UUIDv7 are random.
+        let [.., high, low] = *portfolio.as_bytes();
+        &self.epochs[usize::from(u16::from_be_bytes([high, low])) % EPOCHS]
+    }
+
+    pub(crate) fn epoch(&self, portfolio: Uuid) -> u64 {
+        self.counter(portfolio).load(Ordering::SeqCst)
     }
 
     pub(crate) fn get(&self, user: Uuid, portfolio: Uuid) -> Option<PortfolioHead> {
@@ -38,31 +50,37 @@ impl Heads {
 
     /// Keeps a head that its owner read after `epoch` was taken.
     pub(crate) fn put(&self, head: &PortfolioHead, epoch: u64) {
-        if self.epoch() != epoch || !self.listening.load(Ordering::SeqCst) {
+        if self.epoch(head.id) != epoch || !self.listening.load(Ordering::SeqCst) {
             return;
         }
         self.cache.insert(head.id, head.clone());
-        if self.epoch() != epoch {
+        if self.epoch(head.id) != epoch {
             self.cache.invalidate(&head.id);
         }
     }
 
     /// Drops the head of a portfolio.
     pub(crate) fn forget(&self, portfolio: Uuid) {
-        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.counter(portfolio).fetch_add(1, Ordering::SeqCst);
         self.cache.invalidate(&portfolio);
     }
 
     /// The listener is away: nothing is served from memory.
     pub(crate) fn pause(&self) {
         self.listening.store(false, Ordering::SeqCst);
-        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.raise_all();
         self.cache.invalidate_all();
     }
 
     /// The listener is there.
     pub(crate) fn resume(&self) {
-        self.epoch.fetch_add(1, Ordering::SeqCst);
+        self.raise_all();
         self.listening.store(true, Ordering::SeqCst);
+    }
+
+    fn raise_all(&self) {
+        for counter in &self.epochs {
+            counter.fetch_add(1, Ordering::SeqCst);
+        }
     }
 }

@@ -237,7 +237,7 @@ async fn keep_time(shared: std::sync::Weak<Shared>) {
                 wake
             }
         };
-        // Without an own reference while waiting, so that dropping all `Leases` ends this task.
+        // At most a second, after which it is seen whether the last `Leases` is gone.
         let wait = wake.map_or(Duration::from_secs(1), |at| {
             at.saturating_sub(strong.now()).clamp(Duration::from_millis(1), Duration::from_secs(1))
         });

@@ -258,7 +258,7 @@ impl Store {
         if let Some(head) = self.cached_head(user, portfolio) {
             return Ok(Some(head));
         }
-        let epoch = self.heads.epoch();
+        let epoch = self.heads.epoch(portfolio);
         let head = self.as_user(ticket, user, async |tx| portfolios::head(tx, user, portfolio).await).await?;
         if let Some(head) = head.as_ref().filter(|head| head.user_id == user) {
             self.heads.put(head, epoch);

@@ -334,21 +334,56 @@ async fn an_expired_share_shows_nothing() {
     assert_eq!(found, None);
 }
 
+/// The configuration of a store whose URL names another role, with password `x`.
+fn as_role(database: &TestDatabase, role: &str) -> store::StoreConfig {
+    let mut config = database.config();
+    config.url = config.url.replacen("user=postgres", &format!("user={role}"), 1);
+    let at = config.url.find("password=").expect("password");
+    let end = config.url[at..].find(' ').expect("end") + at;
+    config.url.replace_range(at..end, "password=x");
+    config
+}
+
 #[tokio::test]
 async fn an_insecure_role_is_refused_as_the_servers_role() {
     let database = TestDatabase::create().await;
     let admin = database.admin().await;
     // A role that neither serves requests nor may make the one that does.
     admin.batch_execute("CREATE ROLE stranger LOGIN PASSWORD 'x' NOCREATEROLE").await.expect("role");
-    let mut config = database.config();
-    config.url = config.url.replacen("user=postgres", "user=stranger", 1);
-    let at = config.url.find("password=").expect("password");
-    let end = config.url[at..].find(' ').expect("end") + at;
-    config.url.replace_range(at..end, "password=x");
-    let error = store::Store::connect(config).await.expect_err("stranger");
+    let error = store::Store::connect(as_role(&database, "stranger")).await.expect_err("stranger");
     admin.batch_execute("DROP ROLE stranger").await.expect("drop");
     let StoreError::Configuration(text) = &error else {
         panic!("{error:?}");
     };
     assert!(text.contains("CREATE ROLE dawsos_login"), "{text}");
+}
+
+#[tokio::test]
+async fn a_role_that_may_create_roles_is_enough_to_set_everything_up() {
+    // The roles of the cluster are there already, as where several installations share a server.
+    let _migrated = TestDatabase::create().await;
+    let database = TestDatabase::empty().await;
+    let admin = database.admin().await;
+    let name: String = admin.query_one("SELECT current_database()::text", &[]).await.expect("name").get(0);
+    admin
+        .batch_execute(&format!(
+            "CREATE ROLE builder LOGIN PASSWORD 'x' CREATEROLE; GRANT CREATE ON DATABASE {name} TO builder"
+        ))
+        .await
+        .expect("role");
+    let built = store::Store::connect(as_role(&database, "builder")).await;
+    let after = admin
+        .query(
+            "SELECT FROM pg_auth_members WHERE roleid = 'dawsos_definer'::regrole AND member = 'builder'::regrole",
+            &[],
+        )
+        .await
+        .expect("memberships");
+    let people = match &built {
+        Ok(store) => Some(two_users(store).await),
+        Err(_) => None,
+    };
+    admin.batch_execute("DROP OWNED BY builder; DROP ROLE builder").await.expect("drop");
+    assert!(people.is_some(), "{built:?}");
+    assert!(after.is_empty(), "nobody keeps the right to act for the definer");
 }

@@ -31,8 +31,12 @@ async fn rename(store: &Store, user: Uuid, portfolio: Uuid, name: &str) -> Resul
 async fn heads_come_from_memory_until_anybody_changes_them() {
     let database = TestDatabase::create().await;
     let (one, two) = (database.store().await, database.store().await);
+    let mut notices = one.notices();
     let people = two_users(&one).await;
     let (user, portfolio) = (people.a.user, people.a.portfolio);
+    // What the fixture announced has arrived.
+    let last = Notice::Ledger { user: people.b.user, portfolio: people.b.portfolio };
+    while notices.recv().await.expect("notice") != last {}
     assert_eq!(one.cached_head(user, portfolio), None);
     let head = one.portfolio_head(ticket(user), user, portfolio).await.expect("head").expect("there");
     assert_eq!(one.cached_head(user, portfolio), Some(head.clone()));
@@ -44,9 +48,10 @@ async fn heads_come_from_memory_until_anybody_changes_them() {
     assert_eq!(one.cached_head(user, portfolio), None);
     let head = one.portfolio_head(ticket(user), user, portfolio).await.expect("head").expect("there");
     assert_eq!(head.name, "First");
+    while notices.recv().await.expect("notice") != (Notice::Ledger { user, portfolio }) {}
 
     // A change of another server is announced.
-    let mut notices = one.notices();
+    one.portfolio_head(ticket(user), user, portfolio).await.expect("head");
     rename(&two, user, portfolio, "Second").await.expect("rename");
     while notices.recv().await.expect("notice") != (Notice::Ledger { user, portfolio }) {}
     let head = one.portfolio_head(ticket(user), user, portfolio).await.expect("head").expect("there");
@@ -57,10 +62,10 @@ async fn heads_come_from_memory_until_anybody_changes_them() {
 async fn a_lost_listener_costs_memory_and_not_truth() {
     let database = TestDatabase::create().await;
     let store = database.store().await;
+    let mut notices = store.notices();
     let people = two_users(&store).await;
     let (user, portfolio) = (people.a.user, people.a.portfolio);
     store.portfolio_head(ticket(user), user, portfolio).await.expect("head");
-    let mut notices = store.notices();
     let admin = database.admin().await;
     let killed = admin
         .query(
