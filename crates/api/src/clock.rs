@@ -21,9 +21,7 @@ pub struct SystemClock {
 
 impl Default for SystemClock {
     fn default() -> Self {
-        Self {
-            started: std::time::Instant::now(),
-        }
+        Self { started: std::time::Instant::now() }
     }
 }
 
@@ -47,10 +45,7 @@ impl ManualClock {
     /// A clock that shows `start`.
     #[must_use]
     pub fn at(start: DateTime<Utc>) -> Self {
-        Self {
-            start,
-            elapsed_us: AtomicI64::new(0),
-        }
+        Self { start, elapsed_us: AtomicI64::new(0) }
     }
 
     /// Moves the clock forward.

@@ -149,20 +149,28 @@ pub struct ComputedAnswer {
     /// Date, pack, ledger commit and base currency that all numbers belong to.
     pub context: ComputedContext,
     /// Outputs by name.
+    #[schema(value_type = Object)]
     pub data: Map<String, Value>,
     /// Panels in order; with `include=panels`, and always from execute.
+    #[schema(value_type = Option<Vec<Object>>)]
     pub panels: Option<Vec<Value>>,
     /// Neutral chart specifications; with `include=charts`, and always from execute.
+    #[schema(value_type = Option<Object>)]
     pub charts: Option<Value>,
     /// What each step did; with `include=trace`, and always from execute.
+    #[schema(value_type = Option<Object>)]
     pub trace: Option<Value>,
     /// Age of each panel's data.
+    #[schema(value_type = Object)]
     pub staleness: Map<String, Value>,
     /// Providers and their attributions.
+    #[schema(value_type = Object)]
     pub rights: Value,
     /// Qualifications of values that are there.
+    #[schema(value_type = Vec<Object>)]
     pub warnings: Vec<Value>,
     /// About the answer.
+    #[schema(value_type = Object)]
     pub meta: Map<String, Value>,
 }
 
@@ -210,8 +218,11 @@ pub async fn portfolio_of(cx: &Context, named: Option<Uuid>) -> Result<Uuid, Pro
     }
     match all.as_slice() {
         [only] => Ok(only.id),
-        [] => Err(Problem::new("portfolio_required", "you have no portfolio yet").trying("make one with POST /api/portfolios")),
-        several => Err(Problem::new("portfolio_required", format!("you can see {} portfolios; name one", several.len()))),
+        [] => Err(Problem::new("portfolio_required", "you have no portfolio yet")
+            .trying("make one with POST /api/portfolios")),
+        several => {
+            Err(Problem::new("portfolio_required", format!("you can see {} portfolios; name one", several.len())))
+        }
     }
 }
 
@@ -219,7 +230,12 @@ pub async fn portfolio_of(cx: &Context, named: Option<Uuid>) -> Result<Uuid, Pro
 ///
 /// # Errors
 /// `not_authenticated`.
-pub fn request(cx: &Context, pattern: &str, inputs: Map<String, Value>, standard: &Standard) -> Result<Request, Problem> {
+pub fn request(
+    cx: &Context,
+    pattern: &str,
+    inputs: Map<String, Value>,
+    standard: &Standard,
+) -> Result<Request, Problem> {
     let caller = cx.caller()?;
     let mut request = Request::new(pattern, caller.user_id, rights_of(caller));
     request.inputs = inputs;
@@ -292,7 +308,12 @@ pub fn reply(cx: &Context, answer: &Answer, include: Include) -> Reply {
 }
 
 /// A capability as a plan of one step, filled with what every computed route fills.
-fn capability_request(cx: &Context, name: &str, args: Map<String, Value>, standard: &Standard) -> Result<CapabilityRequest, Problem> {
+fn capability_request(
+    cx: &Context,
+    name: &str,
+    args: Map<String, Value>,
+    standard: &Standard,
+) -> Result<CapabilityRequest, Problem> {
     let caller = cx.caller()?;
     let mut request = CapabilityRequest::new(name, caller.user_id, rights_of(caller));
     request.args = args;
@@ -321,7 +342,12 @@ pub async fn read_capability(cx: &Context, name: &str, args: Map<String, Value>,
 ///
 /// # Errors
 /// What the orchestrator refuses.
-pub async fn answer_of_capability(cx: &Context, name: &str, args: Map<String, Value>, standard: &Standard) -> Result<Answer, Problem> {
+pub async fn answer_of_capability(
+    cx: &Context,
+    name: &str,
+    args: Map<String, Value>,
+    standard: &Standard,
+) -> Result<Answer, Problem> {
     let request = capability_request(cx, name, args, standard)?;
     cx.state.orchestrator().run_capability(request).await.map_err(|p| from_orchestrator(p, ""))
 }
@@ -332,9 +358,33 @@ pub async fn answer_of_capability(cx: &Context, name: &str, args: Map<String, Va
 /// # Errors
 /// What the orchestrator refuses.
 pub async fn command(cx: &Context, name: &str, args: Map<String, Value>, pointers: &[(&str, &str)]) -> Outcome {
+    run_capability(cx, name, args, &Standard::default(), pointers).await
+}
+
+/// Runs a capability for a route that makes its own answer.
+///
+/// # Errors
+/// What the orchestrator refuses.
+pub async fn run_command(cx: &Context, name: &str, args: Map<String, Value>) -> Result<Answer, Problem> {
     let request = capability_request(cx, name, args, &Standard::default())?;
-    let answer = cx.state.orchestrator().run_capability(request).await.map_err(|p| renamed(from_orchestrator(p, ""), pointers))?;
-    Ok(reply(cx, &answer, Include::default()))
+    cx.state.orchestrator().run_capability(request).await.map_err(|problem| from_orchestrator(problem, ""))
+}
+
+/// As [`command`], with a date and pack of the caller's.
+///
+/// # Errors
+/// What the orchestrator refuses.
+pub async fn run_capability(
+    cx: &Context,
+    name: &str,
+    args: Map<String, Value>,
+    standard: &Standard,
+    pointers: &[(&str, &str)],
+) -> Outcome {
+    let request = capability_request(cx, name, args, standard)?;
+    let run = cx.state.orchestrator().run_capability(request).await;
+    let answer = run.map_err(|problem| renamed(from_orchestrator(problem, ""), pointers))?;
+    Ok(reply(cx, &answer, standard.include))
 }
 
 fn renamed(mut problem: Problem, pointers: &[(&str, &str)]) -> Problem {
@@ -384,10 +434,8 @@ mod tests {
 
     #[test]
     fn pointers_follow_the_words_of_the_body() {
-        let errors = vec![
-            FieldError::at("/entries/3/quantity", "oversell", ""),
-            FieldError::at("/entriesque", "x", ""),
-        ];
+        let errors =
+            vec![FieldError::at("/entries/3/quantity", "oversell", ""), FieldError::at("/entriesque", "x", "")];
         let problem = renamed(Problem::new("oversell", "").with_errors(errors), &[("/entries", "/transactions")]);
         let found: Vec<_> = problem.errors.iter().filter_map(|e| e.pointer.as_deref()).collect();
         assert_eq!(found, ["/transactions/3/quantity", "/entriesque"]);
@@ -396,7 +444,10 @@ mod tests {
     #[test]
     fn the_page_joins_the_meta() {
         let page = Page { limit: 1, has_more: false, next_cursor: None, total: None };
-        let reply = with_page(Reply::raw(StatusCode::OK, "application/json", "{\"data\":{},\"meta\":{\"cache\":\"hit\"}}"), &page);
+        let reply = with_page(
+            Reply::raw(StatusCode::OK, "application/json", "{\"data\":{},\"meta\":{\"cache\":\"hit\"}}"),
+            &page,
+        );
         let ReplyBody::Raw(_, bytes) = reply.body else { panic!("raw") };
         let value: Value = serde_json::from_slice(&bytes).expect("JSON");
         assert_eq!(value["meta"]["page"]["limit"], 1);

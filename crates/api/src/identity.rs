@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use store::queries::audit::{self, AuditLine};
+use store::queries::links;
 use store::queries::sessions::{self, NewSession, Session};
 use store::queries::throttle::{self, ThrottleRule};
 use store::queries::users::{self, NewUser, User};
-use store::queries::links;
 use store::{AuthTransaction, LeaseTicket, StoreError};
 use uuid::Uuid;
 
 use crate::auth::permission::Role;
-use crate::auth::session::{API_ABSOLUTE, ABSOLUTE, IDLE, REFRESH};
+use crate::auth::session::{ABSOLUTE, API_ABSOLUTE, IDLE, REFRESH};
 use crate::auth::{lockout, secret};
 use crate::http::context::Context;
 use crate::problem::Problem;
@@ -155,7 +155,13 @@ pub struct Opened {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn finish_sign_in(cx: &Context, user: Uuid, email_normalized: &str, is_browser: bool, better_hash: Option<String>) -> Result<Opened, Problem> {
+pub async fn finish_sign_in(
+    cx: &Context,
+    user: Uuid,
+    email_normalized: &str,
+    is_browser: bool,
+    better_hash: Option<String>,
+) -> Result<Opened, Problem> {
     let (new, opened) = new_session(cx, user, is_browser);
     let line = line(cx, user, "auth.login", "session", new.id);
     let key = lockout::key(email_normalized);
@@ -196,7 +202,12 @@ fn new_session(cx: &Context, user: Uuid, is_browser: bool) -> (NewSession, Opene
     (new, opened)
 }
 
-async fn open(tx: &mut AuthTransaction, new: &NewSession, opened: &Opened, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn open(
+    tx: &mut AuthTransaction,
+    new: &NewSession,
+    opened: &Opened,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     sessions::insert(tx, new).await?;
     if let Some(token) = &opened.refresh_token {
         let hash = secret::hash(token);
@@ -268,7 +279,8 @@ pub async fn renew(cx: &Context, token: &str) -> Result<Renewed, Problem> {
             return Ok(Err(("refresh_reused", "the refresh token was used at the same moment", None)));
         }
         sessions::insert_refresh(tx, found.user_id, id, found.session_id, &next_hash, expires_at).await?;
-        let renewed = Renewed { user_id: found.user_id, session_id: found.session_id, role, refresh_token: next, expires_at };
+        let renewed =
+            Renewed { user_id: found.user_id, session_id: found.session_id, role, refresh_token: next, expires_at };
         Ok(Ok(renewed))
     })
     .await?;
@@ -321,7 +333,13 @@ pub async fn end_all_sessions(cx: &Context, user: Uuid) -> Result<(), Problem> {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn change_password(cx: &Context, user: Uuid, email_normalized: &str, hash: &str, keep: Uuid) -> Result<(), Problem> {
+pub async fn change_password(
+    cx: &Context,
+    user: Uuid,
+    email_normalized: &str,
+    hash: &str,
+    keep: Uuid,
+) -> Result<(), Problem> {
     let line = line(cx, user, "auth.password_changed", "user", user);
     let now = cx.state.now();
     let key = lockout::key(email_normalized);

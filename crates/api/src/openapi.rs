@@ -120,12 +120,14 @@ fn operation(route: &Route, description: &Description) -> Value {
     let mut parameters: Vec<Value> = path_parameters(route.path)
         .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}))
         .collect();
-    let required: Vec<&str> = description.query["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> =
+        description.query["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if let Some(properties) = description.query["properties"].as_object() {
         for (name, schema) in properties {
             let mut schema = schema.clone();
             let text = schema.as_object_mut().and_then(|o| o.remove("description"));
-            let mut parameter = json!({"name": name, "in": "query", "required": required.contains(&name.as_str()), "schema": schema});
+            let mut parameter =
+                json!({"name": name, "in": "query", "required": required.contains(&name.as_str()), "schema": schema});
             if let Some(text) = text {
                 parameter["description"] = text;
             }

@@ -183,12 +183,12 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         get::<packs::show::Show>("/api/packs/{id}", READ, Read),
         post::<packs::restate::Restate>("/api/packs/restate", Needs(PacksWrite), Execution).takes_key(),
         // Patterns, capabilities, executions
-        //PL        get::<patterns::list::List>("/api/patterns", SignedIn, Read),
-        //PL        get::<patterns::show::Show>("/api/patterns/{id}", SignedIn, Read),
-        //PL        get::<patterns::plan::Show>("/api/patterns/{id}/plan", SignedIn, Read),
-        //PL        post::<patterns::check::Check>("/api/patterns/check", SignedIn, Read),
-        //PL        get::<capabilities::list::List>("/api/capabilities", SignedIn, Read),
-        //PL        post::<capabilities::run::Run>("/api/capabilities/{name}/run", SignedIn, Execution),
+        get::<patterns::list::List>("/api/patterns", SignedIn, Read),
+        get::<patterns::show::Show>("/api/patterns/{id}", SignedIn, Read),
+        get::<patterns::plan::Show>("/api/patterns/{id}/plan", SignedIn, Read),
+        post::<patterns::check::Check>("/api/patterns/check", SignedIn, Read),
+        get::<capabilities::list::List>("/api/capabilities", SignedIn, Read),
+        post::<capabilities::run::Run>("/api/capabilities/{name}/run", SignedIn, Execution),
         get::<executions::list::List>("/api/executions", SignedIn, Read),
         get::<executions::show::Show>("/api/executions/{id}", SignedIn, Read),
         // Operation and documentation
@@ -231,9 +231,7 @@ pub fn router(state: AppState) -> Router {
         router = router.route(path, methods);
     }
     let outside = state.clone();
-    router
-        .fallback(move |request| ui::fallback(outside, request))
-        .layer(crate::http::compression())
+    router.fallback(move |request| ui::fallback(outside, request)).layer(crate::http::compression())
 }
 
 fn filter(method: &Method) -> MethodFilter {

@@ -59,7 +59,9 @@ impl Caller {
             match Permission::ALL.iter().find(|p| p.name() == right) {
                 Some(permission) => self.require(*permission)?,
                 None => {
-                    return Err(Problem::new("forbidden", format!("permission {right} is missing")).with("permission", right));
+                    return Err(
+                        Problem::new("forbidden", format!("permission {right} is missing")).with("permission", right)
+                    );
                 }
             }
         }

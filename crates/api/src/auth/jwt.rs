@@ -72,7 +72,12 @@ impl Signer {
     ///
     /// # Errors
     /// When a secret is shorter than 32 bytes, or the algorithm is not HS256.
-    pub fn new(secret: &[u8], previous: Option<&[u8]>, algorithm: &str, lifetime: TimeDelta) -> Result<Self, SignerError> {
+    pub fn new(
+        secret: &[u8],
+        previous: Option<&[u8]>,
+        algorithm: &str,
+        lifetime: TimeDelta,
+    ) -> Result<Self, SignerError> {
         if algorithm != "HS256" {
             return Err(SignerError::Algorithm(algorithm.to_owned()));
         }

@@ -54,10 +54,7 @@ fn normalized(password: &str) -> String {
 }
 
 fn hash_now(password: &str) -> Result<String, Problem> {
-    hasher()
-        .hash_password(normalized(password).as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(Problem::internal)
+    hasher().hash_password(normalized(password).as_bytes()).map(|hash| hash.to_string()).map_err(Problem::internal)
 }
 
 /// Hashes a password without waiting for the gate. For commands and fixtures, not for requests.
@@ -75,10 +72,7 @@ impl Passwords {
     /// When the system gives no randomness.
     pub fn new() -> Result<Self, Problem> {
         let random = super::secret::random_token();
-        Ok(Self {
-            gate: Arc::new(Semaphore::new(2)),
-            decoy: hash_now(&random)?.into(),
-        })
+        Ok(Self { gate: Arc::new(Semaphore::new(2)), decoy: hash_now(&random)?.into() })
     }
 
     async fn behind_gate<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
@@ -180,11 +174,14 @@ mod tests {
     #[test]
     fn weak_passwords_are_refused_with_a_reason() {
         let long = "x1y2".repeat(33);
-        for weak in ["short", "password1234", "PASSWORD1234", "aaaaaaaaaaaaaa", "abcdefghijklmn", "ada@example.org", &long] {
+        for weak in
+            ["short", "password1234", "PASSWORD1234", "aaaaaaaaaaaaaa", "abcdefghijklmn", "ada@example.org", &long]
+        {
             let problem = accept(weak, "ada@example.org", "/password").expect_err(weak);
             assert_eq!(problem.code.code, "weak_password");
         }
-        for good in ["correct horse battery staple", "пароль из четырёх слов", "seven-plums-and-1-pear"] {
+        for good in ["correct horse battery staple", "пароль из четырёх слов", "seven-plums-and-1-pear"]
+        {
             assert!(accept(good, "ada@example.org", "/password").is_ok(), "{good}");
         }
     }
@@ -194,7 +191,8 @@ mod tests {
         let passwords = Passwords::new().expect("randomness");
         let hash = passwords.hash("caf\u{e9} au lait 42".into()).await.expect("hashed");
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        let check = async |p: &str, h: Option<&str>| passwords.check(p.into(), h.map(Into::into)).await.expect("checked");
+        let check =
+            async |p: &str, h: Option<&str>| passwords.check(p.into(), h.map(Into::into)).await.expect("checked");
         assert_eq!(check("cafe\u{301} au lait 42", Some(&hash)).await, Checked::Right);
         assert_eq!(check("cafe au lait 42", Some(&hash)).await, Checked::Wrong);
         assert_eq!(check("anything at all", None).await, Checked::Wrong);

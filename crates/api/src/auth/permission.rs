@@ -130,11 +130,7 @@ impl Role {
     /// Names of all permissions of the role.
     #[must_use]
     pub fn permission_names(self) -> Vec<String> {
-        Permission::ALL
-            .iter()
-            .filter(|p| self.may(**p))
-            .map(|p| p.name().to_owned())
-            .collect()
+        Permission::ALL.iter().filter(|p| self.may(**p)).map(|p| p.name().to_owned()).collect()
     }
 }
 
@@ -152,10 +148,7 @@ pub struct UnknownRole(String);
 impl FromStr for Role {
     type Err = UnknownRole;
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Self::ALL
-            .into_iter()
-            .find(|r| r.name() == text)
-            .ok_or_else(|| UnknownRole(text.to_owned()))
+        Self::ALL.into_iter().find(|r| r.name() == text).ok_or_else(|| UnknownRole(text.to_owned()))
     }
 }
 

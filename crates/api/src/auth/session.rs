@@ -73,7 +73,13 @@ impl Sessions {
         Ok(self.keep(state, &self.by_id, session, record).await)
     }
 
-    async fn keep<K: Hash + Eq>(&self, state: &AppState, map: &RwLock<HashMap<K, Known>>, key: K, record: Option<SessionRecord>) -> Option<Arc<Caller>> {
+    async fn keep<K: Hash + Eq>(
+        &self,
+        state: &AppState,
+        map: &RwLock<HashMap<K, Known>>,
+        key: K,
+        record: Option<SessionRecord>,
+    ) -> Option<Arc<Caller>> {
         let caller = Arc::new(live_caller(state, record?)?);
         let known = Known { caller: caller.clone(), checked: state.clock().monotonic() };
         let mut map = map.write().unwrap_or_else(std::sync::PoisonError::into_inner);

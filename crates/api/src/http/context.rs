@@ -104,9 +104,11 @@ impl Context {
     /// Whether `If-None-Match` names this ETag.
     #[must_use]
     pub fn has_etag(&self, etag: &str) -> bool {
-        self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok()).any(|list| {
-            list.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == etag)
-        })
+        self.headers
+            .get_all(header::IF_NONE_MATCH)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .any(|list| list.split(',').map(str::trim).any(|t| t == "*" || t.strip_prefix("W/").unwrap_or(t) == etag))
     }
 
     /// The `Idempotency-Key`, where one was sent.

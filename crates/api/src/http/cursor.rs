@@ -50,21 +50,20 @@ impl Cursors {
     /// Derives its key from the server's secret, so that all replicas agree.
     #[must_use]
     pub fn new(server_secret: &[u8]) -> Self {
-        Self {
-            key: secret::mac(server_secret, b"dawsos cursors v1"),
-        }
+        Self { key: secret::mac(server_secret, b"dawsos cursors v1") }
     }
 
     /// The text of a cursor; `filter` is everything that decides what the list holds.
     #[must_use]
-    pub fn seal(&self, filter: &str, position: Value, pack: Option<String>, ledger_commit: Option<String>, now: DateTime<Utc>) -> String {
-        let cursor = Cursor {
-            position,
-            filter: filter_hash(filter),
-            pack,
-            ledger_commit,
-            made_at: now.timestamp(),
-        };
+    pub fn seal(
+        &self,
+        filter: &str,
+        position: Value,
+        pack: Option<String>,
+        ledger_commit: Option<String>,
+        now: DateTime<Utc>,
+    ) -> String {
+        let cursor = Cursor { position, filter: filter_hash(filter), pack, ledger_commit, made_at: now.timestamp() };
         let body = serde_json::to_vec(&cursor).unwrap_or_default();
         let mut sealed = secret::mac(&self.key, &body)[..MAC_BYTES].to_vec();
         sealed.extend_from_slice(&body);

@@ -65,13 +65,7 @@ impl<'a> Fields<'a> {
     /// The fields of a whole body or query.
     #[must_use]
     pub fn new(place: Place, values: &'a Map<String, Value>) -> Self {
-        Self {
-            values,
-            base: String::new(),
-            place,
-            known: Vec::new(),
-            errors: Vec::new(),
-        }
+        Self { values, base: String::new(), place, known: Vec::new(), errors: Vec::new() }
     }
 
     /// Whether the field was sent.
@@ -300,7 +294,10 @@ impl<'a> Fields<'a> {
     pub fn opt_money(&mut self, name: &'static str) -> Option<(Decimal, Currency)> {
         let value = self.get(name)?;
         let Value::Object(object) = value else {
-            self.refuse(name, format!("{name} must be {{\"amount\":\"12.50\",\"currency\":\"EUR\"}}, is {}", show(value)));
+            self.refuse(
+                name,
+                format!("{name} must be {{\"amount\":\"12.50\",\"currency\":\"EUR\"}}, is {}", show(value)),
+            );
             return None;
         };
         self.nested(name, object, |f| {
@@ -321,7 +318,12 @@ impl<'a> Fields<'a> {
     }
 
     /// Optional list of objects.
-    pub fn opt_objects<T>(&mut self, name: &'static str, max: usize, mut read: impl FnMut(&mut Fields<'a>) -> T) -> Option<Vec<T>> {
+    pub fn opt_objects<T>(
+        &mut self,
+        name: &'static str,
+        max: usize,
+        mut read: impl FnMut(&mut Fields<'a>) -> T,
+    ) -> Option<Vec<T>> {
         let value = self.get(name)?;
         let Value::Array(items) = value else {
             self.refuse(name, format!("{name} must be a list, is {}", show(value)));
@@ -349,7 +351,9 @@ impl<'a> Fields<'a> {
     /// Required list of 1 to `max` objects.
     pub fn objects<T>(&mut self, name: &'static str, max: usize, read: impl FnMut(&mut Fields<'a>) -> T) -> Vec<T> {
         let items = self.opt_objects(name, max, read);
-        if items.as_ref().is_some_and(Vec::is_empty) && self.values.get(name).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        if items.as_ref().is_some_and(Vec::is_empty)
+            && self.values.get(name).and_then(Value::as_array).is_some_and(Vec::is_empty)
+        {
             self.refuse(name, format!("{name} must have at least one item"));
         }
         self.required(name, items)
@@ -380,7 +384,12 @@ impl<'a> Fields<'a> {
         self.nested_at(&escape(name), object, read)
     }
 
-    fn nested_at<T>(&mut self, path: &str, object: &'a Map<String, Value>, read: impl FnOnce(&mut Fields<'a>) -> T) -> T {
+    fn nested_at<T>(
+        &mut self,
+        path: &str,
+        object: &'a Map<String, Value>,
+        read: impl FnOnce(&mut Fields<'a>) -> T,
+    ) -> T {
         let mut inner = Fields {
             values: object,
             base: format!("{}/{path}", self.base),
@@ -494,7 +503,10 @@ pub fn query_object(query: &str) -> Result<Map<String, Value>, Problem> {
     for pair in query.split('&').filter(|p| !p.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (Some(name), Some(value)) = (decode(name), decode(value)) else {
-            return Err(Problem::new("invalid_parameter", format!("query part {} is not percent-encoded UTF-8", show(&pair.into()))));
+            return Err(Problem::new(
+                "invalid_parameter",
+                format!("query part {} is not percent-encoded UTF-8", show(&pair.into())),
+            ));
         };
         // `security_id[]=…` is accepted for `security_id=…`.
         let name = name.strip_suffix("[]").map(str::to_owned).unwrap_or(name);
@@ -566,20 +578,19 @@ mod tests {
         check(json!({"name": "abc"}), &[]);
         check(json!({}), &[("/name", "invalid_input")]);
         check(json!({"name": "toolong"}), &[("/name", "invalid_input")]);
-        check(json!({"name": 7, "portfolio_id": "x", "as_of": "2024-02-30"}), &[
-            ("/name", "invalid_input"),
-            ("/portfolio_id", "invalid_input"),
-            ("/as_of", "invalid_input"),
-        ]);
+        check(
+            json!({"name": 7, "portfolio_id": "x", "as_of": "2024-02-30"}),
+            &[("/name", "invalid_input"), ("/portfolio_id", "invalid_input"), ("/as_of", "invalid_input")],
+        );
         check(json!({"name": "a", "price": 12.5}), &[("/price", "invalid_input")]);
-        check(json!({"name": "a", "price": {"amount": 1, "currency": "ZZZ"}}), &[
-            ("/price/amount", "invalid_input"),
-            ("/price/currency", "unknown_currency"),
-        ]);
-        check(json!({"name": "a", "items": [{"count": 9}, 3]}), &[
-            ("/items/0/count", "invalid_input"),
-            ("/items/1", "invalid_input"),
-        ]);
+        check(
+            json!({"name": "a", "price": {"amount": 1, "currency": "ZZZ"}}),
+            &[("/price/amount", "invalid_input"), ("/price/currency", "unknown_currency")],
+        );
+        check(
+            json!({"name": "a", "items": [{"count": 9}, 3]}),
+            &[("/items/0/count", "invalid_input"), ("/items/1", "invalid_input")],
+        );
         check(json!({"name": "a", "a/b~c": 1}), &[("/a~1b~0c", "unknown_input")]);
     }
 

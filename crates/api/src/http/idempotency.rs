@@ -29,12 +29,18 @@ async fn decide(cx: Context) -> Outcome {
     let method = cx.route.method.as_str();
     let hash = request_hash(&cx);
     let now = cx.state.now();
-    let begun = guard::as_user(&cx, async |tx| idempotency::begin(tx, user, &key, method, &cx.instance, &hash, now).await).await?;
+    let begun =
+        guard::as_user(&cx, async |tx| idempotency::begin(tx, user, &key, method, &cx.instance, &hash, now).await)
+            .await?;
     match begun {
         Begun::New => {}
         Begun::Done(kept) => return Ok(replay(kept)),
         Begun::Running => {
-            return Err(Problem::new("idempotency_in_progress", "a request with this Idempotency-Key is still running").retry_after(1000));
+            return Err(Problem::new(
+                "idempotency_in_progress",
+                "a request with this Idempotency-Key is still running",
+            )
+            .retry_after(1000));
         }
         Begun::OtherRequest => {
             return Err(Problem::new("conflict", "this Idempotency-Key was used with another request"));
@@ -67,7 +73,9 @@ fn key(cx: &Context) -> Result<Option<String>, Problem> {
     let rule = cx.route.idempotency;
     let Some(value) = cx.headers.get("idempotency-key").filter(|_| rule != Idempotency::Unused) else {
         return match rule {
-            Idempotency::Required => Err(invalid_header("Idempotency-Key", "this route needs an Idempotency-Key of 1 to 128 characters")),
+            Idempotency::Required => {
+                Err(invalid_header("Idempotency-Key", "this route needs an Idempotency-Key of 1 to 128 characters"))
+            }
             _ => Ok(None),
         };
     };
@@ -109,7 +117,8 @@ fn replay(kept: KeptResponse) -> Reply {
         _ => "application/octet-stream",
     };
     let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::OK);
-    let body = if kept.body.is_empty() { ReplyBody::Empty } else { ReplyBody::Raw(media_type, kept.body.clone().into()) };
+    let body =
+        if kept.body.is_empty() { ReplyBody::Empty } else { ReplyBody::Raw(media_type, kept.body.clone().into()) };
     let mut reply = Reply::new(status, body).header(HeaderName::from_static("idempotency-replayed"), "true");
     for name in [header::LOCATION, header::ETAG] {
         if let Some(value) = kept.headers.get(name.as_str()).and_then(Value::as_str) {

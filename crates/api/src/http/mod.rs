@@ -11,8 +11,8 @@ pub mod reply;
 pub mod serve;
 
 use tower_http::CompressionLevel;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 /// Compresses answers of 1 KiB and more, except event streams and images.
 pub(crate) fn compression() -> CompressionLayer<impl Predicate> {

@@ -58,12 +58,7 @@ impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
         let clock = Ticks(clock.clone());
         let quota = Quota::per_minute(per_minute);
         let buckets: Buckets<K> = RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
-        Some(Self {
-            name,
-            per_minute,
-            buckets,
-            clock,
-        })
+        Some(Self { name, per_minute, buckets, clock })
     }
 
     fn take(&self, key: &K) -> Result<Standing, Problem> {
@@ -72,24 +67,15 @@ impl<K: std::hash::Hash + Eq + Clone> Limit<K> {
             Ok(state) => {
                 let left = state.remaining_burst_capacity();
                 let used = u64::from(q.saturating_sub(left));
-                Ok(Standing {
-                    name: self.name,
-                    per_minute: q,
-                    left,
-                    full_in_s: (used * 60).div_ceil(u64::from(q)),
-                })
+                Ok(Standing { name: self.name, per_minute: q, left, full_in_s: (used * 60).div_ceil(u64::from(q)) })
             }
             Err(until) => {
                 let wait = until.wait_time_from(self.clock.now());
                 let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
-                let standing = Standing {
-                    name: self.name,
-                    per_minute: q,
-                    left: 0,
-                    full_in_s: wait_ms.div_ceil(1000),
-                };
-                let mut problem = Problem::new("rate_limited", format!("more than {q} requests a minute ({})", self.name))
-                    .retry_after(wait_ms);
+                let standing = Standing { name: self.name, per_minute: q, left: 0, full_in_s: wait_ms.div_ceil(1000) };
+                let mut problem =
+                    Problem::new("rate_limited", format!("more than {q} requests a minute ({})", self.name))
+                        .retry_after(wait_ms);
                 let mut headers = HeaderMap::new();
                 standing.write(&mut headers);
                 problem.headers.extend(headers.into_iter().filter_map(|(n, v)| Some((n?, v))));

@@ -61,7 +61,8 @@ pub async fn serve(state: AppState, route: &'static Route, request: Request<Body
     }
     finish(&state, &parts.headers, &ids, &mut response);
     let seconds = state.clock().monotonic().saturating_sub(started).as_secs_f64();
-    metrics::histogram!("dawsos_http_request_seconds", "route" => route.path, "status" => status_label(&response)).record(seconds);
+    metrics::histogram!("dawsos_http_request_seconds", "route" => route.path, "status" => status_label(&response))
+        .record(seconds);
     response
 }
 
@@ -176,7 +177,9 @@ async fn read_body(state: &AppState, route: &Route, headers: &HeaderMap, body: B
     let wait = Duration::from_secs(state.settings().upload_timeout_s);
     let limit_here = usize::try_from(limit).unwrap_or(usize::MAX);
     let bytes = match tokio::time::timeout(wait, axum::body::to_bytes(body, limit_here)).await {
-        Err(_) => return Err(Problem::new("upload_too_slow", format!("the body did not arrive within {} s", wait.as_secs()))),
+        Err(_) => {
+            return Err(Problem::new("upload_too_slow", format!("the body did not arrive within {} s", wait.as_secs())));
+        }
         Ok(Err(error)) if is_length_limit(&error) => return Err(too_large()),
         Ok(Err(_)) => return Err(Problem::new("upload_too_slow", "the body ended early")),
         Ok(Ok(bytes)) => bytes,
@@ -231,10 +234,8 @@ fn deadline(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
 }
 
 fn client_address(state: &AppState, parts: &Parts) -> IpAddr {
-    let peer = parts
-        .extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let peer =
+        parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
     if !state.settings().trusted_proxies.contains(&peer) {
         return peer;
     }
@@ -277,10 +278,8 @@ fn trace_of(text: &str) -> Option<&str> {
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|s| (*s).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned());
+    let text =
+        panic.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
     format!("panic: {}", text.unwrap_or_default())
 }
 
@@ -316,7 +315,8 @@ fn finish(state: &AppState, request: &HeaderMap, ids: &Ids, response: &mut Respo
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     headers.append(header::VARY, HeaderValue::from_static("Authorization, Cookie"));
     if state.settings().is_https() {
-        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
+        headers
+            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains"));
     }
     if state.is_draining() {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -345,7 +345,12 @@ pub fn other_method(state: &AppState, allow: &'static str, request: &Request<Bod
     let allow_value = HeaderValue::from_static(allow);
     if request.method() != Method::OPTIONS {
         let problem = Problem::new("method_not_allowed", format!("{} is not allowed here", request.method()))
-            .with_error(FieldError { allowed: Some(allow.split(", ").map(Into::into).collect()), code: "method_not_allowed".into(), detail: format!("allowed: {allow}"), ..Default::default() })
+            .with_error(FieldError {
+                allowed: Some(allow.split(", ").map(Into::into).collect()),
+                code: "method_not_allowed".into(),
+                detail: format!("allowed: {allow}"),
+                ..Default::default()
+            })
             .with_header(header::ALLOW, allow_value);
         return refuse(state, request, &problem);
     }
@@ -373,7 +378,14 @@ mod tests {
     fn only_well_formed_trace_parents_are_continued() {
         let good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         assert_eq!(trace_of(good), Some("4bf92f3577b34da6a3ce929d0e0e4736"));
-        for bad in ["", "00", "00-00000000000000000000000000000000-00f067aa0ba902b7-01", "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01", "00-4bf9-00f067aa0ba902b7-01"] {
+        for bad in [
+            "",
+            "00",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-4bf9-00f067aa0ba902b7-01",
+        ] {
             assert_eq!(trace_of(bad), None, "{bad}");
         }
     }

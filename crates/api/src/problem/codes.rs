@@ -64,6 +64,7 @@ codes! {
     409 "idempotency_in_progress" "The same request is still running" "wait for it and send it again"
     409 "import_already_committed" "The import is committed already" "nothing: its transactions are in the ledger"
     409 "portfolio_archived" "The portfolio is archived" "set its status to active first"
+    410 "pattern_retired" "The pattern was removed" "GET /api/patterns lists the patterns that can run"
     410 "link_used" "The link was used before" "ask for a new link"
     410 "link_expired" "The link has expired" "ask for a new link"
     410 "cursor_expired" "The cursor has expired" "repeat the request without cursor"

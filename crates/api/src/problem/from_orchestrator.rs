@@ -1,38 +1,53 @@
 //! What a refusal of the orchestrator means to the caller: the same words, places as pointers into the body.
 
+use orchestrator::{Include, ProblemItem};
+use serde_json::Value;
+
 use super::{FieldError, Problem, codes};
 
 /// Turns an orchestrator's problem into ours; `base` is the pointer of its inputs in the request's body.
 #[must_use]
 pub fn from_orchestrator(problem: orchestrator::Problem, base: &str) -> Problem {
-    let errors: Vec<FieldError> = problem
-        .errors
-        .into_iter()
-        .map(|item| FieldError {
-            pointer: item.pointer.map(|p| format!("{base}{p}")),
-            parameter: None,
-            line: item.line.map(u64::from),
-            column: item.column.map(|c| c.to_string()),
-            code: item.code,
-            detail: item.detail,
-            allowed: (!item.allowed.is_empty()).then_some(item.allowed),
-        })
-        .collect();
     let code = known_code(&problem.code, problem.status);
     if code == "internal_error" {
-        tracing::error!(code = %problem.code, detail = %problem.detail, "execution failed");
+        tracing::error!(code = %problem.code, detail = %problem.detail, step = ?problem.step, "execution failed");
         return Problem::new("internal_error", "the server failed to handle this request");
     }
-    let mut out = Problem::new(code, problem.detail).with_errors(errors);
-    out.try_ = problem.try_;
+    let errors = problem.errors.iter().map(|item| place_of(item, base)).collect();
+    let mut out = Problem::new(code, problem.detail.clone()).with_errors(errors);
+    out.try_ = problem.try_.clone();
     out.retry_after_ms = problem.retry_after_ms;
-    if let Some(step) = problem.step {
-        out = out.with("step", step);
-    }
     if out.code.status == 503 && out.retry_after_ms.is_none() {
         out.retry_after_ms = Some(1000);
     }
+    if let Some(step) = &problem.step {
+        out = out.with("step", step.as_str());
+    }
+    match &problem.subject {
+        Value::Null => {}
+        Value::Object(subject) if subject.contains_key("ledger_commit") => {
+            out = out.with("ledger_commit", subject["ledger_commit"].clone());
+        }
+        subject => out = out.with("subject", subject.clone()),
+    }
+    if let Some(answer) = &problem.partial {
+        let partial = serde_json::from_slice::<Value>(&answer.to_json(Include::default(), None));
+        out = out.with("partial", partial.unwrap_or_default());
+    }
     out
+}
+
+fn place_of(item: &ProblemItem, base: &str) -> FieldError {
+    FieldError {
+        pointer: item.pointer.as_ref().map(|p| format!("{base}{p}")),
+        parameter: None,
+        line: item.line,
+        column: item.column.clone(),
+        code: item.code.clone(),
+        detail: item.detail.clone(),
+        r#try: item.try_.clone(),
+        allowed: (!item.allowed.is_empty()).then(|| item.allowed.clone()),
+    }
 }
 
 /// A code of the table for whatever code arrives.

@@ -33,6 +33,9 @@ pub struct FieldError {
     pub code: String,
     /// What is wrong, in one sentence.
     pub detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#try: Option<String>,
     /// The values that would be accepted, where they can be listed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allowed: Option<Vec<String>>,
@@ -41,22 +44,12 @@ pub struct FieldError {
 impl FieldError {
     /// An error at a JSON pointer.
     pub fn at(pointer: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: Some(pointer.into()),
-            code: code.into(),
-            detail: detail.into(),
-            ..Self::default()
-        }
+        Self { pointer: Some(pointer.into()), code: code.into(), detail: detail.into(), ..Self::default() }
     }
 
     /// An error in a named parameter.
     pub fn parameter(name: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
-        Self {
-            parameter: Some(name.into()),
-            code: code.into(),
-            detail: detail.into(),
-            ..Self::default()
-        }
+        Self { parameter: Some(name.into()), code: code.into(), detail: detail.into(), ..Self::default() }
     }
 
     /// The same error with the list of accepted values.
@@ -199,10 +192,7 @@ impl Problem {
         let body = self.body(instance, request_id).to_string();
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(wait) = self.retry_after_ms {
             let seconds = wait.div_ceil(1000).max(1);

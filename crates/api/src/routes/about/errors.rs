@@ -34,7 +34,9 @@ impl Endpoint for ErrorPage {
 
 /// The page as HTML: headings, paragraphs and code spans are all that these pages use.
 fn page(title: &str, markdown: &str) -> String {
-    let mut html = format!("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head><body><main>");
+    let mut html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head><body><main>"
+    );
     for block in markdown.split("\n\n").map(str::trim).filter(|b| !b.is_empty()) {
         let (tag, text) = match block.strip_prefix("## ") {
             Some(text) => ("h2", text),
@@ -68,6 +70,9 @@ mod tests {
     #[test]
     fn pages_become_html_with_escaped_text() {
         let html = page("x", "# x\n\nUse `a < b` & go.\n\n## What to try\n\nMore.");
-        assert!(html.contains("<h1>x</h1><p>Use <code>a &lt; b</code> &amp; go.</p><h2>What to try</h2><p>More.</p>"), "{html}");
+        assert!(
+            html.contains("<h1>x</h1><p>Use <code>a &lt; b</code> &amp; go.</p><h2>What to try</h2><p>More.</p>"),
+            "{html}"
+        );
     }
 }

@@ -11,8 +11,8 @@ use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input};
 use crate::http::guard;
 use crate::http::reply::{Outcome, Reply};
-use crate::problem::{FieldError, Problem};
 use crate::problem::from_store::not_found;
+use crate::problem::{FieldError, Problem};
 use crate::routes::portfolios::record::COST_BASIS_METHODS;
 
 /// Changes of an account; absent fields stay, `null` clears an optional one.
@@ -47,7 +47,9 @@ impl Input for ChangeAccount {
             kind: f.opt_choice("kind", KINDS),
             institution: cleared(f, "institution", |f| f.opt_text("institution", 1, 200)),
             tax_treatment: f.opt_choice("tax_treatment", TAX_TREATMENTS),
-            cost_basis_method: cleared(f, "cost_basis_method", |f| f.opt_choice("cost_basis_method", COST_BASIS_METHODS)),
+            cost_basis_method: cleared(f, "cost_basis_method", |f| {
+                f.opt_choice("cost_basis_method", COST_BASIS_METHODS)
+            }),
             allow_short: f.opt_boolean("allow_short"),
             opened_on: cleared(f, "opened_on", |f| f.opt_date("opened_on")),
             closed_on: cleared(f, "closed_on", |f| f.opt_date("closed_on")),

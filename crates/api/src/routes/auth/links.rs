@@ -10,8 +10,8 @@ use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input};
 use crate::http::reply::{Outcome, Reply};
 use crate::identity;
-use crate::problem::{FieldError, Problem};
 use crate::problem::from_store::not_found;
+use crate::problem::{FieldError, Problem};
 
 /// Token of the link and the password to set.
 #[derive(ToSchema)]

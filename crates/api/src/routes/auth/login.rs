@@ -73,7 +73,13 @@ impl Endpoint for SignIn {
         let is_browser = body.client.as_deref() != Some("api");
         let opened = identity::finish_sign_in(&cx, user.profile.id, &email, is_browser, better_hash).await?;
         let tokens = match &opened.refresh_token {
-            Some(token) => Some(TokenPair::new(&cx, user.profile.id, opened.id, user.profile.role.parse().map_err(Problem::internal)?, token)?),
+            Some(token) => Some(TokenPair::new(
+                &cx,
+                user.profile.id,
+                opened.id,
+                user.profile.role.parse().map_err(Problem::internal)?,
+                token,
+            )?),
             None => None,
         };
         let answer = SignedIn {

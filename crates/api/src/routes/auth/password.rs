@@ -9,8 +9,8 @@ use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input};
 use crate::http::reply::{Outcome, Reply};
 use crate::identity;
-use crate::problem::{FieldError, Problem};
 use crate::problem::from_store::not_found;
+use crate::problem::{FieldError, Problem};
 
 /// The old password and the new one.
 #[derive(ToSchema)]

@@ -12,7 +12,6 @@ use crate::http::context::Context;
 use crate::http::endpoint::Endpoint;
 use crate::http::guard;
 use crate::http::reply::{Outcome, Reply};
-use crate::problem::Problem;
 use crate::problem::from_store::not_found;
 
 /// A run of a pattern with what went in and what came out.
@@ -57,19 +56,19 @@ impl Endpoint for Show {
         })
         .await?;
         let stored = found.ok_or_else(|| not_found("execution"))?;
-        let outputs = match kept {
-            Some(kept) => {
-                let body = Body::from_stored(Bytes::from(kept.outputs)).map_err(Problem::internal)?;
-                Some(body.parse(Member::Data).map_err(Problem::internal)?)
-            }
-            None => None,
-        };
+        let outputs = kept.and_then(|kept| outputs_of(&stored, kept.outputs));
         let trace = stored.trace.as_deref().and_then(|bytes| serde_json::from_slice(bytes).ok());
-        Reply::data(&ExecutionDetail {
-            summary: ExecutionSummary::of(&stored),
-            inputs: stored.inputs,
-            outputs,
-            trace,
-        })
+        Reply::data(&ExecutionDetail { summary: ExecutionSummary::of(&stored), inputs: stored.inputs, outputs, trace })
+    }
+}
+
+/// Outputs of a kept result; a result that cannot be read is as good as none, and noted.
+fn outputs_of(execution: &executions::Execution, bytes: Vec<u8>) -> Option<Value> {
+    match Body::from_stored(Bytes::from(bytes)) {
+        Ok(body) => body.parse(Member::Data).ok(),
+        Err(error) => {
+            tracing::warn!(execution.id = %execution.id, %error, "kept result cannot be read");
+            None
+        }
     }
 }

@@ -34,6 +34,7 @@ pub struct PackStatus {
     /// When the pack that is being built is expected.
     pub estimated_ready_at: Option<String>,
     /// Why the last build failed, or why there is no pack.
+    #[schema(value_type = Option<Object>)]
     pub reason: Option<Value>,
 }
 

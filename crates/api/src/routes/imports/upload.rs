@@ -114,8 +114,11 @@ async fn read_form(cx: &Context) -> Result<(Bytes, String, Map<String, Value>), 
     let mut request = Request::new(Body::from(cx.body.clone()));
     request.headers_mut().extend(media_type.map(|value| (header::CONTENT_TYPE, value)));
     let malformed = |why: String| {
-        Problem::new("invalid_input", format!("the form cannot be read: {why}"))
-            .with_error(FieldError::at("", "invalid_input", "the body is not a valid multipart form"))
+        Problem::new("invalid_input", format!("the form cannot be read: {why}")).with_error(FieldError::at(
+            "",
+            "invalid_input",
+            "the body is not a valid multipart form",
+        ))
     };
     let mut form = Multipart::from_request(request, &())
         .await

@@ -53,6 +53,7 @@ pub struct LedgerEntry {
     /// Day on which it changes the books.
     pub effective_on: chrono::NaiveDate,
     /// The content, as it is hashed.
+    #[schema(value_type = Object)]
     pub payload: Value,
     /// Identity in the source.
     pub external_id: Option<String>,

@@ -38,9 +38,11 @@ pub struct PricingPack {
     pub reason: Option<String>,
     /// Share of expected prices and rates found; where the build noted it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub coverage: Option<Value>,
     /// What is missing, with reasons; where the build noted it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub missing: Option<Value>,
 }
 

@@ -25,7 +25,11 @@ impl Endpoint for Show {
         let id = cx.path_text("id");
         if !is_pack_id(id) {
             let detail = format!("id must be such as PP_2024-03-28, or 64 hex digits, is {id:?}");
-            return Err(Problem::new("invalid_id", detail.clone()).with_error(FieldError::parameter("id", "invalid_id", detail)));
+            return Err(Problem::new("invalid_id", detail.clone()).with_error(FieldError::parameter(
+                "id",
+                "invalid_id",
+                detail,
+            )));
         }
         let found = guard::as_user(&cx, async |tx| {
             let Some(info) = packs::by_display_id_or_hash(tx, id).await? else { return Ok(None) };

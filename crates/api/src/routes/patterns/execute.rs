@@ -12,8 +12,8 @@ use crate::http::context::{Context, DEADLINE_MAX_MS};
 use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input, nearest};
 use crate::http::reply::Outcome;
-use crate::problem::{FieldError, Problem};
 use crate::problem::from_orchestrator::from_orchestrator;
+use crate::problem::{FieldError, Problem};
 
 /// Pattern that runs when none is named.
 const DEFAULT_PATTERN: &str = "portfolio_overview";
@@ -24,6 +24,7 @@ pub struct ExecuteRequest {
     /// Id of the pattern; `portfolio_overview` when absent.
     pub pattern: Option<String>,
     /// Inputs by name, as the pattern declares them.
+    #[schema(value_type = Option<Object>)]
     pub inputs: Option<Map<String, Value>>,
     /// Date that the values are for; the newest pack's when absent.
     pub as_of: Option<NaiveDate>,
@@ -37,8 +38,6 @@ pub struct ExecuteRequest {
     pub deadline_ms: Option<u64>,
     /// Parts to send: `panels`, `charts`, `trace`; all when absent.
     pub include: Option<Vec<String>>,
-    /// Adds old field names beside the canonical ones.
-    pub aliases: Option<bool>,
     /// Unknown inputs become warnings.
     pub lenient: Option<bool>,
 }
@@ -55,7 +54,6 @@ impl Input for ExecuteRequest {
             mode: f.opt_choice("mode", &["sync"]),
             deadline_ms: deadline.and_then(|d| u64::try_from(d).ok()),
             include: f.words("include", Some(&["panels", "charts", "trace"])),
-            aliases: f.opt_boolean("aliases"),
             lenient: f.opt_boolean("lenient"),
         }
     }
@@ -74,17 +72,20 @@ impl Endpoint for Execute {
     async fn handle(cx: Context, (): (), body: ExecuteRequest) -> Outcome {
         let pattern = body.pattern.unwrap_or_else(|| DEFAULT_PATTERN.to_owned());
         let mut inputs = body.inputs.unwrap_or_default();
-        let library = cx.state.orchestrator().patterns().snapshot();
-        let Some(entry) = library.get(&pattern) else {
-            return Err(unknown(&pattern, library.ids()));
+        let library = &cx.state.orchestrator().deps().patterns;
+        let Some(listing) = library.get(&pattern) else {
+            return Err(unknown(&pattern, library));
         };
-        cx.caller()?.require_rights(entry.rights())?;
-        if entry.needs_portfolio() {
+        if let Some(plan) = &listing.plan {
+            cx.caller()?.require_rights(plan.rights.iter().map(String::as_str))?;
+        }
+        let portfolio_input = listing.plan.as_ref().and_then(|plan| portfolio_input_of(plan));
+        if let Some(name) = portfolio_input {
             // Only what clearly is an id is looked at here; anything else is the pattern's input check to refuse.
-            match inputs.get("portfolio_id") {
+            match inputs.get(&name) {
                 None | Some(Value::Null) => {
                     let id = portfolio_of(&cx, None).await?;
-                    inputs.insert("portfolio_id".into(), id.to_string().into());
+                    inputs.insert(name, id.to_string().into());
                 }
                 Some(Value::String(text)) => {
                     if let Ok(id) = uuid::Uuid::try_parse(text) {
@@ -101,7 +102,6 @@ impl Endpoint for Execute {
             ..Standard::default()
         };
         let mut request = request(&cx, &pattern, inputs, &standard)?;
-        request.aliases = body.aliases.unwrap_or(false);
         request.lenient = body.lenient.unwrap_or(false);
         if let Some(ms) = body.deadline_ms {
             let header = cx.deadline_ms.unwrap_or(u64::MAX);
@@ -119,11 +119,22 @@ impl Endpoint for Execute {
     }
 }
 
+/// Name of the input that names the portfolio, where the pattern cannot run without one.
+fn portfolio_input_of(plan: &pattern::Plan) -> Option<String> {
+    let input = plan.inputs.iter().find(|input| input.ty == pattern::InputType::PortfolioId)?;
+    input.required.then(|| input.name.clone())
+}
+
 /// The refusal of a pattern that is not loaded, with the nearest name.
-pub(super) fn unknown<'n>(pattern: &str, known: impl IntoIterator<Item = &'n str>) -> Problem {
-    let detail = match nearest(pattern, known) {
+pub(super) fn unknown(pattern: &str, library: &orchestrator::PatternLibrary) -> Problem {
+    let known = library.list();
+    let detail = match nearest(pattern, known.iter().map(|listing| listing.id.as_str())) {
         Some(near) => format!("there is no pattern {pattern:?}; did you mean {near}?"),
         None => format!("there is no pattern {pattern:?}"),
     };
-    Problem::new("pattern_not_found", detail.clone()).with_error(FieldError::at("/pattern", "pattern_not_found", detail))
+    Problem::new("pattern_not_found", detail.clone()).with_error(FieldError::at(
+        "/pattern",
+        "pattern_not_found",
+        detail,
+    ))
 }

@@ -72,7 +72,11 @@ impl Endpoint for Change {
             }
             write_settings(&cx, id, &hex::encode(head.commit), settings).await?;
         }
-        let change = PortfolioChange { name: body.name.map(|n| n.trim().to_owned()), description: body.description, status: body.status };
+        let change = PortfolioChange {
+            name: body.name.map(|n| n.trim().to_owned()),
+            description: body.description,
+            status: body.status,
+        };
         let name = change.name.clone().unwrap_or_else(|| head.name.clone());
         let changed = guard::as_user(&cx, async |tx| {
             // The ledger entries of this request may have raised the version.
@@ -104,10 +108,17 @@ async fn write_settings(cx: &Context, portfolio: Uuid, commit: &str, entries: Ve
         Ok(_) => Ok(()),
         Err(problem) if problem.code.code == "conflict" => {
             let stale = Problem::new("precondition_failed", "the portfolio's ledger has moved on");
-            Err(match problem.extra.get("ledger_commit").and_then(Value::as_str).and_then(|c| HeaderValue::from_str(c).ok()) {
-                Some(_) => stale.with("ledger_commit", problem.extra["ledger_commit"].clone()),
-                None => stale,
-            })
+            Err(
+                match problem
+                    .extra
+                    .get("ledger_commit")
+                    .and_then(Value::as_str)
+                    .and_then(|c| HeaderValue::from_str(c).ok())
+                {
+                    Some(_) => stale.with("ledger_commit", problem.extra["ledger_commit"].clone()),
+                    None => stale,
+                },
+            )
         }
         Err(problem) => Err(problem),
     }

@@ -1,10 +1,12 @@
 //! `POST /api/portfolios`
 
-use store::queries::portfolios::{self, NewPortfolio};
+use orchestrator::Member;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::record::{COST_BASIS_METHODS, Portfolio};
+use crate::computed::run_command;
 use crate::http::context::Context;
 use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input};
@@ -47,25 +49,28 @@ impl Endpoint for Create {
     const SUMMARY: &'static str = "Makes a portfolio with an empty ledger.";
 
     async fn handle(cx: Context, (): (), body: CreatePortfolio) -> Outcome {
-        let user = cx.user()?;
-        let base_currency = body.base_currency.parse().map_err(Problem::internal)?;
-        let new = NewPortfolio {
-            id: Uuid::now_v7(),
-            name: body.name.trim().to_owned(),
-            description: body.description.unwrap_or_default(),
-            base_currency,
-            cost_basis_method: body.cost_basis_method.unwrap_or_else(|| "fifo".into()),
-            valuation_calendar: "all_days".into(),
-            demo: false,
-        };
-        if new.name.is_empty() {
+        let name = body.name.trim().to_owned();
+        if name.is_empty() {
             let error = FieldError::at("/name", "invalid_input", "name must not be blank");
             return Err(Problem::new("invalid_input", "name must not be blank").with_error(error));
         }
-        let made = guard::as_user(&cx, async |tx| portfolios::insert(tx, user, &new).await).await;
-        let head = made.map_err(|problem| name_is_taken(problem, &new.name))?;
-        let location = format!("/api/portfolios/{}", head.id);
-        Ok(Reply::created(&location, &Portfolio::of(&head, user))?.version(head.version))
+        let mut args = Map::new();
+        args.insert("name".into(), name.clone().into());
+        args.insert("base_currency".into(), body.base_currency.into());
+        args.insert("cost_basis_method".into(), body.cost_basis_method.unwrap_or_else(|| "fifo".into()).into());
+        if let Some(description) = body.description {
+            args.insert("description".into(), description.into());
+        }
+        let key = cx.idempotency_key().map_or_else(|| Uuid::now_v7().to_string(), str::to_owned);
+        args.insert("idempotency_key".into(), key.into());
+        let made = run_command(&cx, "portfolio.create", args).await;
+        let answer = made.map_err(|problem| name_is_taken(problem, &name))?;
+        let data: Value = answer.body.parse(Member::Data).map_err(Problem::internal)?;
+        let id = data["portfolio_id"].as_str().and_then(|text| Uuid::try_parse(text).ok());
+        let id = id.ok_or_else(|| Problem::internal("portfolio.create gave no portfolio_id"))?;
+        let head = guard::portfolio(&cx, id).await?;
+        let location = format!("/api/portfolios/{id}");
+        Ok(Reply::created(&location, &Portfolio::of(&head, cx.user()?))?.version(head.version))
     }
 }
 

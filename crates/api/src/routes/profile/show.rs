@@ -67,7 +67,8 @@ impl Endpoint for Show {
     async fn handle(cx: Context, (): (), (): ()) -> Outcome {
         let user = cx.user()?;
         let (profile, settings) =
-            guard::as_user(&cx, async |tx| Ok((users::profile(tx, user).await?, settings::of_user(tx, user).await?))).await?;
+            guard::as_user(&cx, async |tx| Ok((users::profile(tx, user).await?, settings::of_user(tx, user).await?)))
+                .await?;
         let profile = profile.ok_or_else(|| not_found("user"))?;
         Ok(Reply::data(&OwnProfile::of(&profile, settings.default_portfolio_id))?.version(profile.version))
     }

@@ -10,7 +10,18 @@ use crate::routes::wire::decimal_text;
 
 /// What a security can be.
 pub const KINDS: &[&str] = &[
-    "stock", "etf", "fund", "bond", "option", "future", "crypto", "commodity", "property", "private", "index", "cash_like",
+    "stock",
+    "etf",
+    "fund",
+    "bond",
+    "option",
+    "future",
+    "crypto",
+    "commodity",
+    "property",
+    "private",
+    "index",
+    "cash_like",
 ];
 
 /// A code that names a security.

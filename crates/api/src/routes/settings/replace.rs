@@ -16,8 +16,7 @@ use crate::http::reply::{Outcome, Reply};
 use crate::problem::Problem;
 
 /// Periods that a page can begin with.
-const PERIODS: &[&str] =
-    &["1d", "1w", "mtd", "qtd", "ytd", "1m", "3m", "6m", "1y", "3y", "5y", "10y", "inception"];
+const PERIODS: &[&str] = &["1d", "1w", "mtd", "qtd", "ytd", "1m", "3m", "6m", "1y", "3y", "5y", "10y", "inception"];
 
 /// A user's settings. All fields are optional; PUT replaces the whole.
 #[derive(Debug, Default, Serialize, ToSchema)]
@@ -83,7 +82,11 @@ impl Input for ReplaceSettings {
 }
 
 /// An object whose values all have one form.
-fn map_of<T>(f: &mut Fields<'_>, name: &'static str, value_of: impl Fn(&Value) -> Option<T>) -> Option<BTreeMap<String, T>> {
+fn map_of<T>(
+    f: &mut Fields<'_>,
+    name: &'static str,
+    value_of: impl Fn(&Value) -> Option<T>,
+) -> Option<BTreeMap<String, T>> {
     let object: Map<String, Value> = f.opt_free_object(name)?;
     let mut map = BTreeMap::new();
     for (key, value) in object {

@@ -1,9 +1,9 @@
 //! `POST /api/setup`: the first administrator.
 
+use serde_json::json;
+use store::LeaseTicket;
 use store::queries::settings::{self, UserSettings};
 use store::queries::users::NewUser;
-use store::LeaseTicket;
-use serde_json::json;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -54,7 +54,10 @@ impl Input for SetupRequest {
 /// A BCP 47 tag.
 pub fn read_locale(f: &mut Fields<'_>) -> Option<String> {
     let text = f.opt_text("locale", 2, 35)?;
-    if text.split('-').all(|part| !part.is_empty() && part.len() <= 8 && part.bytes().all(|b| b.is_ascii_alphanumeric())) {
+    if text
+        .split('-')
+        .all(|part| !part.is_empty() && part.len() <= 8 && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    {
         return Some(text);
     }
     f.refuse("locale", "locale must be a language tag such as de-CH");
@@ -79,7 +82,8 @@ impl Endpoint for Create {
     type Query = ();
     type Body = SetupRequest;
     type Answer = LinkFollowed;
-    const SUMMARY: &'static str = "Makes the first administrator with the link that the server printed, and signs her in.";
+    const SUMMARY: &'static str =
+        "Makes the first administrator with the link that the server printed, and signs her in.";
 
     async fn handle(cx: Context, (): (), body: SetupRequest) -> Outcome {
         password::accept(&body.password, &body.email, "/password")?;
@@ -97,7 +101,8 @@ impl Endpoint for Create {
         };
         let opened = identity::set_up(&cx, &body.token, &new).await?;
         let base_currency = body.base_currency.unwrap_or_else(|| "EUR".into());
-        let first = UserSettings { version: 0, settings: json!({"base_currency": base_currency}), default_portfolio_id: None };
+        let first =
+            UserSettings { version: 0, settings: json!({"base_currency": base_currency}), default_portfolio_id: None };
         let ticket = LeaseTicket::platform(new.id, cx.record_deadline());
         cx.state.store().as_user(ticket, new.id, async |tx| settings::put_user(tx, new.id, &first).await).await?;
         let me = identity::user_by_id(&cx.state, new.id).await?.ok_or_else(|| not_found("user"))?;

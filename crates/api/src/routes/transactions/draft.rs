@@ -12,8 +12,23 @@ use crate::routes::wire::{MoneyWire, decimal_text};
 
 /// Kinds of transactions that this build books.
 pub const KINDS: &[&str] = &[
-    "buy", "sell", "dividend", "interest", "fee", "tax", "deposit", "withdrawal", "transfer_in", "transfer_out", "fx",
-    "split", "stock_dividend", "spin_off", "merger", "return_of_capital", "adjustment",
+    "buy",
+    "sell",
+    "dividend",
+    "interest",
+    "fee",
+    "tax",
+    "deposit",
+    "withdrawal",
+    "transfer_in",
+    "transfer_out",
+    "fx",
+    "split",
+    "stock_dividend",
+    "spin_off",
+    "merger",
+    "return_of_capital",
+    "adjustment",
 ];
 
 /// Which security: its id, or an identifier.
@@ -215,9 +230,8 @@ impl ReadTransaction {
         if let Some(ratio) = ratio {
             out.insert("ratio".into(), ratio);
         }
-        let origin = f.opt_object("cost_basis", |f| {
-            (f.opt_date("acquired_on"), f.opt_money("cost"), f.opt_decimal("fx_rate"))
-        });
+        let origin =
+            f.opt_object("cost_basis", |f| (f.opt_date("acquired_on"), f.opt_money("cost"), f.opt_decimal("fx_rate")));
         if let Some((acquired_on, cost, rate)) = origin {
             put(&mut out, "lot_date", acquired_on.map(|d| d.to_string()));
             put(&mut out, "lot_cost", in_currency(f, "cost_basis", cost, &mut currency));
@@ -225,7 +239,11 @@ impl ReadTransaction {
         }
         let lots = f.opt_object("lot_selection", |f| {
             f.choice("method", &["specific"]);
-            f.objects("lots", 1000, |f| json!({"lot_id": f.uuid("lot_id"), "quantity": f.opt_decimal("quantity").map(decimal_text)}))
+            f.objects(
+                "lots",
+                1000,
+                |f| json!({"lot_id": f.uuid("lot_id"), "quantity": f.opt_decimal("quantity").map(decimal_text)}),
+            )
         });
         if let Some(lots) = lots {
             out.insert("lots".into(), lots.into());
@@ -324,7 +342,12 @@ fn read_rate(f: &mut Fields<'_>) -> Option<(Currency, Currency, Decimal)> {
 }
 
 /// The amount as text, if its currency is the transaction's.
-fn in_currency(f: &mut Fields<'_>, name: &str, amount: Option<(Decimal, Currency)>, currency: &mut Option<Currency>) -> Option<String> {
+fn in_currency(
+    f: &mut Fields<'_>,
+    name: &str,
+    amount: Option<(Decimal, Currency)>,
+    currency: &mut Option<Currency>,
+) -> Option<String> {
     let (amount, of) = amount?;
     let expected = *currency.get_or_insert(of);
     if of != expected {
@@ -335,7 +358,12 @@ fn in_currency(f: &mut Fields<'_>, name: &str, amount: Option<(Decimal, Currency
 }
 
 /// The rate as units of the other currency per 1 unit of `of`.
-fn per_unit(f: &mut Fields<'_>, name: &str, of: Option<&str>, (base, quote, rate): (Currency, Currency, Decimal)) -> Option<String> {
+fn per_unit(
+    f: &mut Fields<'_>,
+    name: &str,
+    of: Option<&str>,
+    (base, quote, rate): (Currency, Currency, Decimal),
+) -> Option<String> {
     let (base, quote) = (base.to_string(), quote.to_string());
     match of {
         Some(of) if base == of => Some(rate.normalize().to_string()),
@@ -365,7 +393,9 @@ mod tests {
         let read = ReadTransaction::read(&mut fields);
         let found = match fields.finish() {
             Ok(()) => Ok(Value::Object(read.0)),
-            Err(problem) => Err(problem.errors.iter().map(|e| e.pointer.clone().unwrap_or_default()).collect::<Vec<_>>()),
+            Err(problem) => {
+                Err(problem.errors.iter().map(|e| e.pointer.clone().unwrap_or_default()).collect::<Vec<_>>())
+            }
         };
         assert_eq!(found, expected.map_err(|list| list.iter().map(|s| (*s).to_owned()).collect()), "{body}");
     }
@@ -377,8 +407,10 @@ mod tests {
                    "quantity": "10", "price": {"amount": "120.50", "currency": "CAD"},
                    "fees": [{"kind": "commission", "money": {"amount": "9.99", "currency": "CAD"}}],
                    "fx_rate": {"base": "EUR", "quote": "CAD", "rate": "1.25"}}),
-            Ok(json!({"kind": "buy", "account_id": ACCOUNT, "security": {"symbol": "CNR", "mic": "XTSE"}, "trade_date": "2024-03-28",
-                   "quantity": "10", "price": "120.5", "currency": "CAD", "fees": [{"kind": "commission", "amount": "9.99"}], "fx_rate": "0.8"})),
+            Ok(
+                json!({"kind": "buy", "account_id": ACCOUNT, "security": {"symbol": "CNR", "mic": "XTSE"}, "trade_date": "2024-03-28",
+                   "quantity": "10", "price": "120.5", "currency": "CAD", "fees": [{"kind": "commission", "amount": "9.99"}], "fx_rate": "0.8"}),
+            ),
         );
     }
 

@@ -105,7 +105,8 @@ impl Endpoint for List {
 /// Where the page ended, and how many rows there are.
 pub(crate) fn position_of(answer: &orchestrator::Answer) -> (Option<String>, Option<u64>) {
     let data: serde_json::Value = answer.body.parse(orchestrator::Member::Data).unwrap_or_default();
-    let find = |name: &str| data.get(name).or_else(|| data.as_object()?.values().find_map(|output| output.get(name))).cloned();
+    let find =
+        |name: &str| data.get(name).or_else(|| data.as_object()?.values().find_map(|output| output.get(name))).cloned();
     let next = find("next_cursor").and_then(|v| v.as_str().map(str::to_owned));
     let total = find("total_count").and_then(|v| v.as_u64());
     (next, total)
