@@ -1,7 +1,8 @@
 //! Runs the steps of a plan, each as soon as what it refers to is there.
 //!
-//! Every step runs in a task of its own, so steps use all cores; dropping the run aborts them all. Invariant: each node
-//! ends exactly once, as done, skipped or failed, and nothing that needs it begins before.
+//! Steps that may run at the same time run in tasks of their own, so they use all cores; a step that is alone runs where
+//! the run itself does, without a change of threads. Dropping the run ends them all. Invariant: each node ends exactly
+//! once, as done, skipped or failed, and nothing that needs it begins before.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use capability::{CapabilityResult, Declaration, Effect, ExecutionContext, Failure, absent, canonical};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use pattern::{Fallback, OnError, Plan, PlanNode, Scope, Skip, StepValue, Truth};
 use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
@@ -95,6 +98,10 @@ pub(crate) struct Run<'a> {
     nodes: Vec<Option<Ended>>,
     is_running: Vec<bool>,
     panels: Vec<Option<Bytes>>,
+    /// Steps that were begun since the last look.
+    ready: Vec<(usize, BoxFuture<'static, StepEnd>)>,
+    /// The only step that runs, if it is only one.
+    alone: Option<(usize, BoxFuture<'static, StepEnd>)>,
     tasks: JoinSet<(usize, StepEnd)>,
     /// Which node a task runs, for tasks that end without a word.
     by_task: BTreeMap<tokio::task::Id, usize>,
@@ -127,6 +134,8 @@ impl<'a> Run<'a> {
             nodes: plan.nodes.iter().map(|_| None).collect(),
             is_running: vec![false; plan.nodes.len()],
             panels: plan.panels.iter().map(|_| None).collect(),
+            ready: Vec::new(),
+            alone: None,
             tasks: JoinSet::new(),
             by_task: BTreeMap::new(),
             lease_time: Duration::ZERO,
@@ -136,18 +145,7 @@ impl<'a> Run<'a> {
     /// Runs until every node has ended.
     pub(crate) async fn finish(mut self) -> Finished {
         self.advance();
-        while let Some(joined) = self.tasks.join_next_with_id().await {
-            let (index, end) = match joined {
-                Ok((task, (index, end))) => {
-                    self.by_task.remove(&task);
-                    (index, Some(end))
-                }
-                // The task itself died: a bug outside the capability, since its panics are caught inside.
-                Err(error) => match self.by_task.remove(&error.id()) {
-                    Some(index) => (index, None),
-                    None => continue,
-                },
-            };
+        while let Some((index, end)) = self.next_end().await {
             self.is_running[index] = false;
             match end {
                 Some(end) => self.step_ended(index, end),
@@ -161,6 +159,27 @@ impl<'a> Run<'a> {
         let nodes = self.nodes.into_iter().flatten().collect();
         let panels = self.panels.into_iter().flatten().collect();
         Finished { nodes, panels, scope_context: self.scope_context, lease_time: self.lease_time }
+    }
+
+    /// The next step that ends, with nothing if its task died; `None` when nothing runs.
+    async fn next_end(&mut self) -> Option<(usize, Option<StepEnd>)> {
+        if let Some((index, step)) = self.alone.take() {
+            return Some((index, Some(step.await)));
+        }
+        loop {
+            match self.tasks.join_next_with_id().await? {
+                Ok((task, (index, end))) => {
+                    self.by_task.remove(&task);
+                    return Some((index, Some(end)));
+                }
+                // The task itself died: a bug outside the capability, since its panics are caught inside.
+                Err(error) => {
+                    if let Some(index) = self.by_task.remove(&error.id()) {
+                        return Some((index, None));
+                    }
+                }
+            }
+        }
     }
 
     /// Begins or skips every node that can be decided, until nothing changes; then draws what panels it can.
@@ -185,7 +204,18 @@ impl<'a> Run<'a> {
                 break;
             }
         }
+        self.start_ready();
         self.draw_panels();
+    }
+
+    fn start_ready(&mut self) {
+        if self.ready.len() == 1 && self.tasks.is_empty() {
+            self.alone = self.ready.pop();
+        }
+        for (index, step) in self.ready.drain(..) {
+            let task = self.tasks.spawn(async move { (index, step.await) });
+            self.by_task.insert(task.id(), index);
+        }
     }
 
     /// Arguments of a node that may run, or why it does not.
@@ -232,14 +262,14 @@ impl<'a> Run<'a> {
         self.events.push(Event::StepStarted { step: node.name.clone() });
         let job = self.job(node, node.declaration.clone(), args);
         let fallback = self.fallback_job(node);
-        let task = self.tasks.spawn(async move {
+        let step = async move {
             let end = job.run().await;
             match (end.result.is_err(), fallback) {
-                (true, Some(fallback)) => (index, fallback.run().await.after(end)),
-                _ => (index, end),
+                (true, Some(fallback)) => fallback.run().await.after(end),
+                _ => end,
             }
-        });
-        self.by_task.insert(task.id(), index);
+        };
+        self.ready.push((index, step.boxed()));
     }
 
     fn job(&self, node: &PlanNode, declaration: Arc<Declaration>, args: Value) -> StepJob {
