@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use capability::ExecutionContext;
+use capability::{ExecutionContext, absent};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -277,7 +277,12 @@ impl Answer {
     fn restated(&self) -> Option<Value> {
         let pack = self.context.pack.as_ref()?;
         let superseded_by = pack.superseded_by.as_ref()?;
-        Some(json!({ "superseded_by": superseded_by, "reason": pack.restated_reason }))
+        let why = format!("not_computed: this answer was not computed again on {superseded_by}");
+        Some(json!({
+            "superseded_by": superseded_by,
+            "reason": pack.restated_reason,
+            "net_asset_value_change": absent("not_computed", why, Value::Null),
+        }))
     }
 }
 

@@ -121,6 +121,8 @@ async fn a_restated_pack_is_said_without_touching_the_bytes() {
     assert!(after.staleness().iter().all(|(_, staleness)| staleness.state == StalenessState::Restated));
     let restated = after.meta(None).restated.unwrap();
     assert_eq!(restated["superseded_by"], "PP_2022-06-15_R1");
+    assert_eq!(restated["reason"], "a wrong price");
+    assert_eq!(restated["net_asset_value_change"]["absent"]["code"], "not_computed");
 }
 
 /// `test.right` says when it began and waits until it is told to go on.
