@@ -15,7 +15,7 @@ const state = {
   accounts: mode === 'empty' ? [] : [{ id: accountId, name: 'Broker', kind: 'brokerage', currency: base, tax_treatment: 'taxable', closed_on: null }],
   transactions: mode === 'empty' ? [] : ledger.map((row, index) => transactionOf(row, index + 1)),
   imports: [],
-  settings: { theme: 'dark', density: 'comfortable' },
+  settings: {},
 };
 
 class Problem extends Error {

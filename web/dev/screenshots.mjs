@@ -22,6 +22,14 @@ const pages = {
     await page.getByLabel('Quantity').fill('10');
     await page.getByLabel('Price per unit').fill('1,135.43');
   }],
+  calendar: ['/overview', true, async (page) => {
+    await page.getByRole('button', { name: /^As of/ }).click();
+    await page.getByRole('button', { name: 'Previous month' }).click();
+  }],
+  menu: ['/overview?view=index', true, async (page) => page.getByRole('button', { name: /Account of/ }).click()],
+  restated: ['/overview?as_of=2022-05-31'],
+  detail: ['/transactions', true, async (page) => page.getByRole('row', { name: /Sell NVDA/ }).first().click()],
+  portfolio: ['/portfolios/new'],
   provenance: ['/overview', true, async (page) => page.getByRole('button', { name: 'How these figures were computed' }).click()],
 };
 const sizes = (process.env.WIDTHS ?? '1440,1024,390').split(',').map(Number);
@@ -43,7 +51,7 @@ for (const theme of themes) {
       await page.waitForLoadState('networkidle');
       if (act) await act(page);
       await page.waitForTimeout(700);
-      await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: !['add', 'filled', 'provenance'].includes(name) });
+      await page.screenshot({ path: join(folder, `${name}-${width}-${theme}.png`), fullPage: !['add', 'filled', 'provenance', 'calendar', 'menu', 'detail'].includes(name) });
     }
     if (problems.length > 0) console.log(theme, width, problems);
     await context.close();

@@ -17,7 +17,9 @@ it('never repeats what the server refused, but a cut connection', () => {
 });
 
 it('shows the portfolio of the address, else the preferred, else the first', () => {
-  const list = ['a', 'b', 'c'].map((id): Portfolio => ({ id, name: id, base_currency: 'EUR', access: 'owner' }));
+  const list = ['a', 'b', 'c'].map((id): Portfolio => ({
+    id, name: id, base_currency: 'EUR', access: 'owner', description: '', calendar: 'all_days', cost_basis_method: 'fifo', created_at: '', demo: false, ledger_commit: '', ledger_seq: 0, status: 'active',
+  }));
   expect(choosePortfolio(list, 'c', 'b')?.id).toBe('c');
   expect(choosePortfolio(list, 'gone', 'b')?.id).toBe('b');
   expect(choosePortfolio(list, undefined, null)?.id).toBe('a');

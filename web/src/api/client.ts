@@ -4,6 +4,11 @@
  */
 
 import { ApiProblem, NetworkProblem, type ProblemBody } from './problem';
+import type { paths } from './schema';
+
+/** Addresses of the OpenAPI document with their parameters filled in: a route that does not exist does not compile. */
+type Filled<Template extends string> = Template extends `${infer Before}{${string}}${infer After}` ? `${Before}${string}${Filled<After>}` : Template;
+export type ApiPath = Filled<Extract<keyof paths, string>>;
 
 type QueryValue = string | number | boolean | undefined | null | readonly string[];
 
@@ -44,7 +49,7 @@ export function newIdempotencyKey(): string {
   return crypto.randomUUID();
 }
 
-export async function send<T>(method: string, path: string, options: RequestOptions = {}): Promise<Response<T>> {
+export async function send<T>(method: string, path: ApiPath, options: RequestOptions = {}): Promise<Response<T>> {
   const headers: Record<string, string> = { Accept: 'application/json' };
   if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
   if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
@@ -73,10 +78,10 @@ export async function send<T>(method: string, path: string, options: RequestOpti
   return { body: parsed as T, etag: answer.headers.get('ETag') ?? undefined };
 }
 
-export async function get<T>(path: string, options?: RequestOptions): Promise<T> {
+export async function get<T>(path: ApiPath, options?: RequestOptions): Promise<T> {
   return (await send<T>('GET', path, options)).body;
 }
 
-export async function post<T>(path: string, body?: unknown, options?: RequestOptions): Promise<T> {
+export async function post<T>(path: ApiPath, body?: unknown, options?: RequestOptions): Promise<T> {
   return (await send<T>('POST', path, { ...options, body })).body;
 }

@@ -4,11 +4,11 @@
  */
 
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
-import { get, setCsrfToken, type RequestOptions } from './client';
+import { get, setCsrfToken, type ApiPath, type RequestOptions } from './client';
 import { ApiProblem } from './problem';
 import type {
   Account, Answer, Device, Envelope, ImportPreview, ImportRecord, Lot, Pack, PackHealth, Portfolio,
-  SecurityRef, Session, Settings, SetupState, TransactionHistory, TransactionRow, ValuedPositions,
+  SecurityMatch, Session, Settings, SetupState, Transaction, TransactionRow, ValuedPositions,
 } from './types';
 
 /** Portfolio and date that a computed read is for. */
@@ -32,7 +32,7 @@ export const sessionQuery = queryOptions({
   queryFn: async ({ signal }): Promise<Session | null> => {
     try {
       const session = (await get<Envelope<Session>>('/api/auth/session', { signal })).data;
-      setCsrfToken(session.csrf_token);
+      setCsrfToken(session.csrf_token ?? undefined);
       return session;
     } catch (problem) {
       if (problem instanceof ApiProblem && problem.isSignedOut) {
@@ -47,7 +47,7 @@ export const sessionQuery = queryOptions({
 
 export const portfoliosQuery = queryOptions({
   queryKey: ['portfolios'],
-  queryFn: async ({ signal }) => (await get<Envelope<Portfolio[]>>('/api/portfolios', { signal })).data,
+  queryFn: async ({ signal }) => (await get<Envelope<Portfolio[]>>('/api/portfolios', { signal, query: { status: 'active' } })).data,
   staleTime: 60_000,
 });
 
@@ -96,7 +96,7 @@ export interface Computed<T> {
   answer: Answer<unknown>;
 }
 
-async function computed<T>(path: string, query: RequestOptions['query'], signal: AbortSignal): Promise<Computed<T>> {
+async function computed<T>(path: ApiPath, query: RequestOptions['query'], signal: AbortSignal): Promise<Computed<T>> {
   const answer = await get<Answer<unknown>>(path, { signal, query });
   return { value: valueOf(answer) as T, answer };
 }
@@ -143,14 +143,14 @@ export const transactionsQuery = (scope: Scope, filter: TransactionFilter) =>
 export const transactionQuery = (id: string) =>
   queryOptions({
     queryKey: [...booksKey, 'transaction', id],
-    queryFn: async ({ signal }) => (await get<Envelope<TransactionHistory>>(`/api/transactions/${id}`, { signal })).data,
+    queryFn: async ({ signal }) => (await get<Envelope<Transaction>>(`/api/transactions/${id}`, { signal })).data,
   });
 
 export const securitySearchQuery = (text: string) =>
   queryOptions({
     queryKey: ['securities', text],
     queryFn: async ({ signal }) => {
-      const answer = await get<Envelope<{ matches: SecurityRef[] }>>('/api/securities/search', { signal, query: { q: text } });
+      const answer = await get<Envelope<{ matches: SecurityMatch[] }>>('/api/securities/search', { signal, query: { q: text } });
       return answer.data.matches;
     },
     enabled: text.length > 0,

@@ -1,16 +1,18 @@
-/** Wire types of the routes that the pages use (`api.md`). Field names are the server's. */
+/**
+ * Wire types. Records come from the generated `schema.d.ts` (`npm run generate`); the values of capabilities and patterns,
+ * which the OpenAPI document leaves open, are described here by the names of their outputs.
+ */
 
 import type { Absent, FxRate, Money } from '@/lib/format/wire';
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
 
 export type Optional<T> = T | Absent | null | undefined;
 
-export interface Page {
-  limit: number;
-  next_cursor?: string | null;
-  has_more: boolean;
-  total?: number | null;
-}
+export type Page = Schemas['Page'];
 
+/** About an answer; computed ones say more than records. */
 export interface Meta {
   request_id?: string;
   trace_id?: string;
@@ -32,102 +34,29 @@ export interface Envelope<T> {
 
 // ── identity
 
-export interface SetupState {
-  needs_setup: boolean;
-  demo: boolean;
-  version: string;
-}
+export type SetupState = Schemas['SetupStatus'];
+export type Session = Schemas['SessionInfo'];
 
-export interface User {
-  id: string;
-  email: string;
-  display_name: string;
-  role: string;
-  locale: string;
-  time_zone: string;
-  default_portfolio_id?: string | null;
-}
-
-export interface SessionPortfolio {
-  id: string;
-  name: string;
-  access: 'owner' | 'shared';
-}
-
-export interface Session {
-  user: User;
-  permissions: string[];
-  portfolios: SessionPortfolio[];
-  csrf_token: string;
-  expires_at: string;
-}
-
+/** A row of `GET /api/sessions`, whose list the document describes without its rows. */
 export interface Device {
   id: string;
-  created_at: string;
-  last_seen_at?: string | null;
-  expires_at?: string | null;
-  user_agent?: string | null;
-  address?: string | null;
-  current: boolean;
-}
-
-export interface Settings {
-  theme?: 'system' | 'dark' | 'light' | 'contrast';
-  density?: 'comfortable' | 'compact';
-  signs?: 'green_red' | 'red_green' | 'blue_orange';
-  privacy?: boolean;
-  default_period?: string;
-  [key: string]: unknown;
-}
-
-// ── portfolios
-
-export interface Portfolio {
-  id: string;
-  name: string;
-  description?: string | null;
-  base_currency: string;
-  cost_basis_method?: string;
-  status?: string;
-  access: 'owner' | 'shared';
-  ledger_commit?: string;
-  ledger_seq?: number;
-  demo?: boolean;
-  opened_on?: string | null;
-  owner_name?: string | null;
-}
-
-export interface Account {
-  id: string;
-  name: string;
   kind: string;
-  institution?: string | null;
-  currency: string;
-  closed_on?: string | null;
+  current: boolean;
+  last_seen_at: string;
+  expires_at: string;
+  address?: string | null;
+  user_agent?: string | null;
+  created_at: string;
 }
 
-// ── pricing packs
+export type Settings = Schemas['ReplaceSettings'];
 
-export interface Pack {
-  pricing_pack_id: string;
-  hash: string;
-  parent?: string | null;
-  date: string;
-  revision: number;
-  status: 'warming' | 'fresh' | 'failed' | (string & {});
-  superseded_by?: string | null;
-  known_at?: string | null;
-  reason?: string | null;
-}
+// ── portfolios and prices
 
-export interface PackHealth {
-  status: string;
-  pricing_pack_id?: string;
-  date?: string;
-  estimated_ready_at?: string | null;
-  reason?: string | null;
-}
+export type Portfolio = Schemas['Portfolio'];
+export type Account = Schemas['Account'];
+export type Pack = Schemas['PricingPack'];
+export type PackHealth = Schemas['PackStatus'];
 
 // ── answers of patterns and computed reads
 
@@ -247,18 +176,6 @@ export interface Chart {
   text?: string;
 }
 
-export interface SecurityRef {
-  id: string;
-  symbol: string;
-  mic?: string | null;
-  isin?: string | null;
-  name: string;
-  kind?: string;
-  sector?: string | null;
-  country?: string | null;
-  currency: string;
-}
-
 /** A row of `portfolio.get_valued_positions`. */
 export interface ValuedPosition {
   security_id: string;
@@ -364,78 +281,10 @@ export interface Lot {
 
 // ── transactions
 
-export interface Charge {
-  kind: string;
-  money: Money;
-}
-
-export interface TransactionSecurity {
-  id?: string;
-  symbol?: string;
-  mic?: string | null;
-  isin?: string | null;
-  name?: string;
-}
-
+export type SecurityMatch = Schemas['Security'];
 /** What is sent: only the fields of its kind are present. */
-export interface TransactionDraft {
-  kind: string;
-  account_id: string;
-  security?: TransactionSecurity;
-  trade_date: string;
-  /** Only where no amount names one: splits and transfers out. */
-  currency?: string;
-  settlement_date?: string;
-  ex_date?: string;
-  pay_date?: string;
-  quantity?: string;
-  price?: Money;
-  gross_amount?: Money;
-  fees?: Charge[];
-  taxes?: Charge[];
-  fx_rate?: FxRate;
-  counter_amount?: Money;
-  ratio?: { from: string; to: string };
-  cost_basis?: { acquired_on: string; cost: Money };
-  counter_account_id?: string;
-  external_id?: string;
-  note?: string;
-  tags?: string[];
-}
-
-export interface Transaction {
-  id: string;
-  seq: number;
-  kind: string;
-  status: 'active' | 'voided' | 'amended' | (string & {});
-  account_id?: string;
-  account?: { id: string; name: string } | null;
-  security?: TransactionSecurity | null;
-  trade_date: string;
-  settlement_date?: string | null;
-  ex_date?: string | null;
-  pay_date?: string | null;
-  quantity?: string | null;
-  price?: Optional<Money>;
-  gross_amount?: Optional<Money>;
-  fees?: Charge[];
-  taxes?: Charge[];
-  net_amount?: Optional<Money>;
-  counter_amount?: Optional<Money>;
-  fx_rate?: Optional<FxRate>;
-  ratio?: { from: string; to: string } | null;
-  cost_basis?: { acquired_on: string; cost: Money } | null;
-  base_amounts?: { net?: Optional<Money>; gross?: Optional<Money> } | null;
-  amends?: string | null;
-  source?: string;
-  import_id?: string | null;
-  external_id?: string | null;
-  note?: string | null;
-  tags?: string[];
-  recorded_at?: string;
-  recorded_by?: string | null;
-  ledger_commit?: string;
-}
+export type TransactionDraft = Schemas['TransactionInput'];
+export type Transaction = Schemas['Transaction'];
 
 /** A row of the capability `ledger.transactions`: flat, charges as sums. */
 export interface TransactionRow {
@@ -469,20 +318,6 @@ export interface TransactionRow {
   import_id?: string | null;
   external_id?: string | null;
   note?: string | null;
-}
-
-/** What became of an entry, oldest first. */
-export interface TransactionChange {
-  id: string;
-  seq: number;
-  status: string;
-  reason?: string | null;
-  recorded_at: string;
-  ledger_commit: string;
-}
-
-export interface TransactionHistory extends Transaction {
-  history?: TransactionChange[];
 }
 
 export interface EffectPosition {
@@ -520,20 +355,8 @@ export interface ImportCounts {
   ignored: number;
 }
 
-export interface ImportRecord {
-  id: string;
-  file_name: string;
-  portfolio_id: string;
-  account_id?: string | null;
-  status: string;
-  format?: string;
-  detected?: { format?: string; delimiter?: string; encoding?: string };
-  /** Empty until the file was looked at. */
-  counts?: Partial<ImportCounts>;
-  created_at?: string;
-  committed_at?: string | null;
-  entries?: { from: number; to: number } | null;
-}
+/** Rows by status are an open object in the document. */
+export type ImportRecord = Omit<Schemas['Import'], 'counts'> & { counts: Partial<ImportCounts> };
 
 export interface FieldProblem {
   code: string;

@@ -4,19 +4,27 @@ import { useQuery } from '@tanstack/react-query';
 import { X } from 'lucide-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { holdingsQuery, securitySearchQuery } from '@/api/queries';
-import type { SecurityRef } from '@/api/types';
 import { useScope } from '@/frame/scope';
 import { cx } from '@/lib/cx';
 import { text } from '@/text';
 import type { ControlProps } from './Field';
 
+/** What a choice is known by; a match of the search, or a position of the book. */
+export interface ChosenSecurity {
+  id: string;
+  symbol?: string | null;
+  name: string;
+  mic?: string | null;
+  currency?: string;
+}
+
 interface SecurityPickerProps extends Partial<ControlProps> {
   label: string;
   placeholder?: string;
-  chosen?: { id?: string; symbol?: string; name?: string };
+  chosen?: ChosenSecurity;
   /** When only the id is known (from an address), its words are looked up among the holdings. */
   chosenId?: string;
-  onChoose: (security: SecurityRef | undefined) => void;
+  onChoose: (security: ChosenSecurity | undefined) => void;
 }
 
 const pause = 200;
@@ -27,7 +35,7 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
   const [asked, setAsked] = useState('');
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(0);
-  const [last, setLast] = useState<SecurityRef>();
+  const [last, setLast] = useState<ChosenSecurity>();
   const list = useId();
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
@@ -36,12 +44,12 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
   }, [typed]);
   const found = useQuery(securitySearchQuery(asked));
   const held = useQuery({ ...holdingsQuery(scope), enabled: open || chosenId !== undefined });
-  const heldSecurities = held.data?.value.positions.map(({ security_id, symbol, name, currency }): SecurityRef => ({ id: security_id, symbol, name, currency })) ?? [];
+  const heldSecurities = held.data?.value.positions.map(({ security_id, symbol, name, currency }): ChosenSecurity => ({ id: security_id, symbol, name, currency })) ?? [];
   // Before anything is typed, what is held is offered.
-  const options = (asked ? found.data : heldSecurities)?.slice(0, 12) ?? [];
+  const options: ChosenSecurity[] = (asked ? found.data : heldSecurities)?.slice(0, 12) ?? [];
   const known = chosen ?? (chosenId ? (heldSecurities.find((security) => security.id === chosenId) ?? (last?.id === chosenId ? last : { id: chosenId, symbol: text.transactions.oneSecurity, name: '' })) : undefined);
 
-  function choose(security: SecurityRef | undefined) {
+  function choose(security: ChosenSecurity | undefined) {
     setLast(security);
     onChoose(security);
     setTyped('');

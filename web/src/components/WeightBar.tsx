@@ -2,8 +2,9 @@
 
 import { Figure } from './Figure';
 
-export function WeightBar({ value }: { value: unknown }) {
-  const width = typeof value === 'number' ? Math.min(100, Math.max(0, value * 100)) : 0;
+/** `full` is the weight at which the bar is full. */
+export function WeightBar({ value, full = 1 }: { value: unknown; full?: number }) {
+  const width = typeof value === 'number' && full > 0 ? Math.min(100, Math.max(0, (value / full) * 100)) : 0;
   return (
     <span className="inline-flex items-center justify-end gap-2.5">
       <span className="h-1.5 w-10 2xl:w-16 overflow-hidden rounded-full bg-raised max-xl:hidden" aria-hidden>

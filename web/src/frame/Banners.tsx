@@ -43,7 +43,7 @@ export function Banners({ portfolio }: { portfolio: Portfolio | undefined }) {
   return (
     <div className="no-print" role="region" aria-label={text.frame.notices}>
       {!online && <Banner tone="red" icon={<WifiOff size={14} />}>{text.banners.offline}</Banner>}
-      {health?.status === 'failed' && <Banner tone="red" icon={<AlertTriangle size={14} />}>{text.banners.packFailed(health.date ? f.date(health.date) : '', health.reason ?? '')}</Banner>}
+      {health?.status === 'failed' && <Banner tone="red" icon={<AlertTriangle size={14} />}>{text.banners.packFailed(health.date ? f.date(health.date) : '', typeof health.reason === 'string' ? health.reason : '')}</Banner>}
       {health?.status === 'warming' && (
         <Banner tone="amber" icon={<Clock size={14} />}>
           {text.banners.warming(health.date ? f.date(health.date) : '', health.estimated_ready_at ? f.dateTime(health.estimated_ready_at) : '')}

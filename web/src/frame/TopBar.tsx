@@ -49,7 +49,7 @@ function PortfolioSwitcher({ portfolio }: { portfolio: Portfolio | undefined }) 
           onSelect={() => void navigate({ to: '.', search: (previous) => ({ ...previous, portfolio: candidate.id, as_of: undefined }) })}
         >
           <span className="flex-1">{candidate.name}</span>
-          <span className="text-xs text-muted">{candidate.access === 'shared' ? text.frame.sharedBy(candidate.owner_name) : candidate.base_currency}</span>
+          <span className="text-xs text-muted">{candidate.access === 'shared' ? text.frame.shared : candidate.base_currency}</span>
         </MenuItem>
       ))}
       {mayCreate && (

@@ -31,6 +31,16 @@ let current = read();
 const listeners = new Set<() => void>();
 const lightSystem = () => matchMedia('(prefers-color-scheme: light)');
 
+/** What the server kept, as far as this build knows it; a newer value leaves the choice as it is. */
+export function knownAppearance(kept: { theme?: string | null; density?: string | null; signs?: string | null; privacy?: boolean | null }): Partial<Appearance> {
+  const known: Partial<Appearance> = {};
+  if (kept.theme === 'system' || kept.theme === 'dark' || kept.theme === 'light' || kept.theme === 'contrast') known.theme = kept.theme;
+  if (kept.density === 'comfortable' || kept.density === 'compact') known.density = kept.density;
+  if (kept.signs === 'green_red' || kept.signs === 'red_green' || kept.signs === 'blue_orange') known.signs = kept.signs;
+  if (typeof kept.privacy === 'boolean') known.privacy = kept.privacy;
+  return known;
+}
+
 /** The theme that is drawn: `system` resolved. */
 export function shownTheme(theme: Theme): 'dark' | 'light' | 'contrast' {
   if (theme !== 'system') return theme;

@@ -5,7 +5,7 @@ import { useEffect } from 'react';
 import { send } from '@/api/client';
 import { settingsQuery } from '@/api/queries';
 import type { Envelope, Settings } from '@/api/types';
-import { appearance, setAppearance, type Appearance } from './appearance';
+import { knownAppearance, setAppearance, type Appearance } from './appearance';
 import { queryClient } from '@/queryClient';
 
 /** Settings are replaced as a whole: what is not about the display is read first and sent back unchanged. */
@@ -30,9 +30,6 @@ export function useDisplay(): { change: (next: Partial<Appearance>) => void; err
 export function useKeptDisplay(): void {
   const { data } = useQuery(settingsQuery);
   useEffect(() => {
-    if (!data) return;
-    const { theme, density, signs, privacy } = data;
-    const now = appearance();
-    setAppearance({ theme: theme ?? now.theme, density: density ?? now.density, signs: signs ?? now.signs, privacy: privacy ?? now.privacy });
+    if (data) setAppearance(knownAppearance(data));
   }, [data]);
 }

@@ -33,7 +33,7 @@ export function HoldingsPage() {
   const query = useQuery(holdingsQuery(scope));
   const base = query.data?.answer.context.base_currency ?? portfolio.base_currency;
   const [filter, setFilter] = useState('');
-  const columns = useMemo(() => columnsFor(base), [base]);
+  const columns = useMemo(() => columnsFor(base, largest(query.data?.value.positions)), [base, query.data]);
   const rows = useMemo(() => {
     const wanted = filter.trim().toLowerCase();
     const all = query.data?.value.positions ?? [];
@@ -99,7 +99,12 @@ function PriceCell({ holding, base }: { holding: ValuedPosition; base: string })
   );
 }
 
-function columnsFor(base: string): Column<ValuedPosition>[] {
+/** The bar of the largest position is full: bars compare positions with each other. */
+function largest(positions: ValuedPosition[] = []): number {
+  return Math.max(0, ...positions.map((position) => present(position.weight) ?? 0));
+}
+
+function columnsFor(base: string, full: number): Column<ValuedPosition>[] {
   return [
     { id: 'name', header: text.columns.security, sort: (row) => row.symbol, cell: (row) => <SecurityName symbol={row.symbol} name={row.name} /> },
     { id: 'sector', header: text.columns.sector, from: 'xl', sort: (row) => row.sector, cell: (row) => <span className="block max-w-32 truncate text-muted 2xl:max-w-56" title={present(row.sector)}>{present(row.sector) ?? '—'}</span> },
@@ -107,8 +112,8 @@ function columnsFor(base: string): Column<ValuedPosition>[] {
     { id: 'averageCost', header: text.columns.averageCost, figures: true, from: '2xl', cell: (row) => <Figure value={row.average_cost} format="price" stated={base} compact /> },
     { id: 'price', header: text.columns.price, figures: true, from: 'md', cell: (row) => <PriceCell holding={row} base={base} /> },
     { id: 'value', header: text.columns.value, figures: true, sort: (row) => row.market_value, cell: (row) => <Figure value={row.market_value} stated={base} compact /> },
-    { id: 'weight', header: text.columns.weight, figures: true, from: 'lg', sort: (row) => row.weight, cell: (row) => <WeightBar value={row.weight} /> },
-    { id: 'cost', header: text.columns.cost, note: text.columns.costNote, figures: true, from: 'xl', sort: (row) => row.cost_basis, cell: (row) => <Figure value={row.cost_basis} stated={base} compact /> },
+    { id: 'weight', header: text.columns.weight, figures: true, from: 'lg', sort: (row) => row.weight, cell: (row) => <WeightBar value={row.weight} full={full} /> },
+    { id: 'cost', header: text.columns.cost, note: text.columns.costNote, figures: true, from: '2xl', sort: (row) => row.cost_basis, cell: (row) => <Figure value={row.cost_basis} stated={base} compact /> },
     { id: 'day', header: text.columns.day, figures: true, from: 'lg', sort: (row) => row.day_return, cell: (row) => <Figure value={row.day_return} format="percentage" coloured compact /> },
     { id: 'gain', header: text.columns.gain, note: text.columns.gainNote, figures: true, from: 'md', sort: (row) => row.unrealized_gain, cell: (row) => <Figure value={row.unrealized_gain} stated={base} coloured compact /> },
     { id: 'currencyGain', header: text.columns.currencyGain, note: text.columns.currencyGainNote, figures: true, from: '2xl', sort: (row) => row.currency_gain, cell: (row) => <Figure value={row.currency_gain} stated={base} coloured compact /> },

@@ -101,8 +101,8 @@ function Lead({ record }: { record: ImportRecord }) {
   return (
     <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
       <Chip tone={importTones[record.status] ?? 'blue'}>{importWords(record.status)}</Chip>
-      {record.created_at && <span>{f.dateTime(record.created_at)}</span>}
-      {detected && <span>{[detected.format, detected.encoding, detected.delimiter && text.imports.delimiter(detected.delimiter)].filter(Boolean).join(' · ')}</span>}
+      <span>{f.dateTime(record.created_at)}</span>
+      <span>{[detected.format, detected.encoding, text.imports.delimiter(detected.delimiter)].join(' · ')}</span>
     </span>
   );
 }

@@ -155,7 +155,7 @@ function When({ at }: { at: string | undefined }) {
 const columns: Column<ImportRecord>[] = [
   { id: 'file', header: text.imports.file, cell: (row) => <Link to="/imports/$importId" params={{ importId: row.id }} className="text-text">{row.file_name}</Link> },
   { id: 'status', header: text.columns.status, cell: (row) => <Chip tone={importTones[row.status] ?? 'blue'}>{importWords(row.status)}</Chip> },
-  { id: 'rows', header: text.imports.rows, figures: true, cell: (row) => Object.values<number>(row.counts ?? {}).reduce((sum, count) => sum + count, 0) || '' },
-  { id: 'errors', header: text.imports.errors, figures: true, from: 'sm', cell: (row) => row.counts?.error ?? '' },
+  { id: 'rows', header: text.imports.rows, figures: true, cell: (row) => Object.values<number>(row.counts).reduce((sum, count) => sum + count, 0) || '' },
+  { id: 'errors', header: text.imports.errors, figures: true, from: 'sm', cell: (row) => row.counts.error ?? '' },
   { id: 'when', header: text.imports.when, from: 'sm', cell: (row) => <span className="text-muted"><When at={row.created_at} /></span> },
 ];

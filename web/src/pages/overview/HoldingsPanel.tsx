@@ -11,6 +11,7 @@ import { Panel } from '@/components/Panel';
 import { SecurityName } from '@/components/SecurityName';
 import { Empty } from '@/components/States';
 import { WeightBar } from '@/components/WeightBar';
+import { present } from '@/lib/format/wire';
 import { text } from '@/text';
 import type { OverviewValues } from './panels';
 
@@ -26,7 +27,8 @@ export function HoldingsPanel({ values, answer, className }: { values: OverviewV
     ],
     [values.positions],
   );
-  const columns = useMemo(() => columnsFor(base), [base]);
+  const full = Math.max(0, ...rows.map((row) => present(weightOf(row)) ?? 0));
+  const columns = useMemo(() => columnsFor(base, full), [base, full]);
   return (
     <Panel
       title={text.nav.holdings}
@@ -49,10 +51,13 @@ export function HoldingsPanel({ values, answer, className }: { values: OverviewV
   );
 }
 
-function columnsFor(base: string): Column<Row>[] {
+function weightOf(row: Row) {
+  return row.kind === 'security' ? row.position.weight : row.cash.weight;
+}
+
+function columnsFor(base: string, full: number): Column<Row>[] {
   const of = <T,>(pick: (position: ValuedPosition) => T) => (row: Row) => (row.kind === 'security' ? pick(row.position) : undefined);
   const value = (row: Row) => (row.kind === 'security' ? row.position.market_value : row.cash.base_value);
-  const weight = (row: Row) => (row.kind === 'security' ? row.position.weight : row.cash.weight);
   return [
     {
       id: 'name',
@@ -68,7 +73,7 @@ function columnsFor(base: string): Column<Row>[] {
         ),
     },
     { id: 'sector', header: text.columns.sector, from: 'xl', sort: of((p) => p.sector), cell: (row) => (row.kind === 'security' ? <span className="block max-w-32 truncate text-muted 2xl:max-w-56" title={typeof row.position.sector === 'string' ? row.position.sector : undefined}>{typeof row.position.sector === 'string' ? row.position.sector : '—'}</span> : '') },
-    { id: 'quantity', header: text.columns.quantity, figures: true, from: 'lg', sort: of((p) => p.quantity), cell: (row) => (row.kind === 'security' ? <Figure value={row.position.quantity} format="number" /> : <Figure value={row.cash.amount} />) },
+    { id: 'quantity', header: text.columns.quantity, figures: true, from: 'xl', sort: of((p) => p.quantity), cell: (row) => (row.kind === 'security' ? <Figure value={row.position.quantity} format="number" /> : <Figure value={row.cash.amount} />) },
     {
       id: 'price',
       header: text.columns.price,
@@ -85,7 +90,7 @@ function columnsFor(base: string): Column<Row>[] {
         ),
     },
     { id: 'value', header: text.columns.value, figures: true, sort: value, cell: (row) => <Figure value={value(row)} stated={base} compact /> },
-    { id: 'weight', header: text.columns.weight, figures: true, from: 'sm', sort: weight, cell: (row) => <WeightBar value={weight(row)} /> },
+    { id: 'weight', header: text.columns.weight, figures: true, from: 'sm', sort: weightOf, cell: (row) => <WeightBar value={weightOf(row)} full={full} /> },
     { id: 'day', header: text.columns.day, figures: true, from: 'sm', sort: of((p) => p.day_return), cell: (row) => (row.kind === 'security' ? <Figure value={row.position.day_return} format="percentage" coloured compact /> : '') },
     { id: 'gain', header: text.columns.gain, note: text.columns.gainNote, figures: true, from: 'md', sort: of((p) => p.unrealized_gain), cell: (row) => (row.kind === 'security' ? <Figure value={row.position.unrealized_gain} stated={base} coloured compact /> : '') },
     { id: 'gainFraction', header: text.columns.gainFraction, figures: true, sort: of((p) => p.unrealized_gain_fraction), cell: (row) => (row.kind === 'security' ? <Figure value={row.position.unrealized_gain_fraction} format="percentage" coloured compact /> : '') },

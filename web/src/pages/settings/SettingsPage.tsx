@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { post, send } from '@/api/client';
 import { devicesQuery, portfoliosQuery, sessionQuery } from '@/api/queries';
-import type { Device, Envelope, User } from '@/api/types';
+import type { Device, Envelope } from '@/api/types';
 import { Button } from '@/components/Button';
 import { Chip } from '@/components/Chip';
 import { ErrorSummary, Field, Segmented } from '@/components/Field';
@@ -46,7 +46,7 @@ function Profile() {
   const { data: portfolios = [] } = useQuery(portfoliosQuery);
   const save = useMutation({
     mutationFn: async (form: FormData) => {
-      const { etag } = await send<Envelope<User>>('GET', '/api/profile');
+      const { etag } = await send<Envelope<unknown>>('GET', '/api/profile');
       const change = Object.fromEntries([...form].map(([name, value]) => [name, value === '' ? null : value]));
       await send('PATCH', '/api/profile', { body: change, ifMatch: etag });
     },
@@ -191,7 +191,7 @@ function Devices() {
               <li key={device.id} className="flex items-center gap-3 py-2.5">
                 <div className="min-w-0 flex-1">
                   <p className="truncate">{device.user_agent ?? text.settings.unknownDevice}</p>
-                  <p className="text-xs text-muted">{[device.address, text.settings.lastSeen(f.dateTime(device.last_seen_at ?? device.created_at))].filter(Boolean).join(' · ')}</p>
+                  <p className="text-xs text-muted">{[device.address, text.settings.lastSeen(f.dateTime(device.last_seen_at))].filter(Boolean).join(' · ')}</p>
                 </div>
                 {device.current ? <Chip tone="teal">{text.settings.thisDevice}</Chip> : <Button small busy={end.isPending && end.variables.id === device.id} onClick={() => end.mutate(device)}>{text.settings.endSession}</Button>}
               </li>

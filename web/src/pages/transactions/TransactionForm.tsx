@@ -19,7 +19,7 @@ import { readDecimal } from '@/lib/format/decimal';
 import { formErrors } from '@/lib/formErrors';
 import { queryClient } from '@/queryClient';
 import { text } from '@/text';
-import { build, fieldOfPointer, formOf, type Form, type FormValues } from './draft';
+import { amendment, build, fieldOfPointer, formOf, type Form, type FormValues } from './draft';
 import { EffectView } from './EffectView';
 import { fieldsOf, isKind, kinds, type FieldName, type Kind } from './kinds';
 import { kindWords } from './words';
@@ -85,7 +85,7 @@ export function TransactionForm({ kind, accounts, amends, onKind, onClose }: Tra
   const save = useMutation({
     mutationFn: (draft: TransactionDraft) =>
       amends
-        ? post(`/api/transactions/${amends.id}/amend`, { transaction: draft, reason }, { idempotencyKey: key.current })
+        ? post(`/api/transactions/${amends.id}/amend`, { transaction: amendment(amends, draft), reason }, { idempotencyKey: key.current })
         : post('/api/transactions', { portfolio_id: portfolio.id, transactions: [draft] }, { idempotencyKey: key.current }),
     onSuccess: async () => {
       saved.current = true;

@@ -10,7 +10,6 @@ import { Figure } from '@/components/Figure';
 import { Sheet } from '@/components/Sheet';
 import { Loaded, SkeletonRows } from '@/components/States';
 import { useFormat } from '@/lib/format/context';
-import { isAbsent } from '@/lib/format/wire';
 import { text } from '@/text';
 import { isKind } from './kinds';
 import type { VoidTarget } from './VoidDialog';
@@ -51,14 +50,14 @@ export function TransactionSheet({ id, accountNames, mayWrite, onAmend, onVoid, 
             <Facts transaction={transaction} accountNames={accountNames} />
             <p className="mt-6 border-t border-soft pt-3 text-xs text-muted">
               {text.transactions.entry(transaction.seq)}
-              {transaction.recorded_at ? ` · ${f.dateTime(transaction.recorded_at)}` : ''}
-              {transaction.ledger_commit ? <span className="mono text-purple"> {transaction.ledger_commit.slice(0, 8)}</span> : null}
+              {` · ${f.dateTime(transaction.recorded_at)}`}
+              <span className="mono text-purple"> {transaction.ledger_commit.slice(0, 8)}</span>
             </p>
-            {(transaction.history?.length ?? 0) > 0 && (
+            {transaction.history.length > 0 && (
               <section className="mt-6">
                 <h3 className="mb-2 text-sm font-semibold">{text.transactions.history}</h3>
                 <ol className="space-y-2 border-l-2 border-soft pl-4 text-sm">
-                  {transaction.history?.map((entry) => (
+                  {transaction.history.map((entry) => (
                     <li key={`${entry.seq}`}>
                       <p>
                         {(text.transactions.statuses as Record<string, string>)[entry.status] ?? entry.status}
@@ -87,18 +86,18 @@ function Facts({ transaction, accountNames }: { transaction: Transaction; accoun
     if (value !== undefined && value !== null && value !== '' && value !== false) rows.push([label, value]);
   };
   const fields = text.transactions.fields;
-  add(fields.account, transaction.account?.name ?? accountNames.get(transaction.account_id ?? ''));
-  add(fields.security, transaction.security && `${transaction.security.symbol ?? ''} ${transaction.security.name ?? ''}`);
+  add(fields.account, transaction.account?.name ?? accountNames.get(transaction.account_id));
+  add(fields.security, transaction.security && `${transaction.security.symbol ?? ''} ${transaction.security.name}`);
   add(fields.settlement_date, transaction.settlement_date && f.date(transaction.settlement_date));
   add(fields.ex_date, transaction.ex_date && f.date(transaction.ex_date));
   add(fields.quantity, transaction.quantity && <Figure value={transaction.quantity} format="number" />);
   add(fields.price, transaction.price && <Figure value={transaction.price} format="price" />);
-  add(fields.gross_amount, transaction.gross_amount && <Figure value={transaction.gross_amount} />);
-  for (const fee of transaction.fees ?? []) add(`${fields.fees} (${fee.kind})`, <Figure value={fee.money} />);
-  for (const tax of transaction.taxes ?? []) add(`${fields.tax} (${tax.kind})`, <Figure value={tax.money} />);
-  add(text.columns.net, transaction.net_amount && <Figure value={transaction.net_amount} signed />);
+  add(fields.gross_amount, <Figure value={transaction.gross_amount} />);
+  for (const fee of transaction.fees) add(`${fields.fees} (${fee.kind})`, <Figure value={fee.money} />);
+  for (const tax of transaction.taxes) add(`${fields.tax} (${tax.kind})`, <Figure value={tax.money} />);
+  add(text.columns.net, <Figure value={transaction.net_amount} signed />);
   add(fields.counter_amount, transaction.counter_amount && <Figure value={transaction.counter_amount} signed />);
-  add(fields.fx_rate, transaction.fx_rate && !isAbsent(transaction.fx_rate) && <span className="figures">{text.transactions.fxText(transaction.fx_rate.base, f.fxRate(transaction.fx_rate), transaction.fx_rate.quote)}</span>);
+  add(fields.fx_rate, transaction.fx_rate && <span className="figures">{text.transactions.fxText(transaction.fx_rate.base, f.fxRate(transaction.fx_rate), transaction.fx_rate.quote)}</span>);
   add(text.columns.base, transaction.base_amounts?.net && <Figure value={transaction.base_amounts.net} signed />);
   add(text.transactions.ratio, transaction.ratio && `${transaction.ratio.to}:${transaction.ratio.from}`);
   add(fields.lot_date, transaction.cost_basis && f.date(transaction.cost_basis.acquired_on));

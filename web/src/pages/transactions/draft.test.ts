@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Transaction } from '@/api/types';
-import { build, fieldOfPointer, formOf, type Form } from './draft';
+import { amendment, build, fieldOfPointer, formOf, type Form } from './draft';
 import { kinds, type Kind } from './kinds';
 
 const context = { locale: 'en-GB', base: 'EUR' };
 const account = '01890a5d-ac96-774b-bcce-b302099a8057';
-const apple = { id: 'aapl', symbol: 'AAPL', currency: 'USD' };
+const apple = { id: 'aapl', symbol: 'AAPL', name: 'Apple Inc.', currency: 'USD' };
 const form = (kind: Kind, values: Form['values'], security?: Form['security']): Form => ({ kind, account_id: account, security, values: { trade_date: '2022-06-15', ...values } });
 
 describe('what is sent', () => {
@@ -59,14 +59,26 @@ describe('what is wrong', () => {
   });
 });
 
-it('fills the form of an entry so that sending it unchanged says the same', () => {
+describe('amending', () => {
+  const usd = (amount: string) => ({ amount, currency: 'USD' });
   const entry: Transaction = {
-    id: 't', seq: 4, kind: 'buy', status: 'active', account_id: account, security: { id: 'aapl', symbol: 'AAPL' }, trade_date: '2019-12-03', quantity: '20', price: { amount: '257.42', currency: 'USD' },
-    gross_amount: { amount: '5148.40', currency: 'USD' }, fees: [{ kind: 'commission', money: { amount: '1', currency: 'USD' } }], taxes: [], note: null,
+    id: 't', portfolio_id: 'p', seq: 4, kind: 'buy', status: 'active', account_id: account, security: { id: 'aapl', symbol: 'AAPL', name: 'Apple Inc.' }, trade_date: '2019-12-03', quantity: '20', price: usd('257.42'),
+    gross_amount: usd('5148.41'), net_amount: usd('-5152.41'), fees: [{ kind: 'commission', money: usd('1') }, { kind: 'exchange', money: usd('3') }], taxes: [], note: null, tags: ['core'], external_id: 'T0004',
+    is_external_flow: false, source: 'import', recorded_at: '', recorded_by: 'u', ledger_commit: '', history: [],
   };
-  const old = formOf(entry);
-  expect(old && build(old, context).draft).toEqual({
-    kind: 'buy', account_id: account, security: { id: 'aapl' }, trade_date: '2019-12-03', quantity: '20', price: { amount: '257.42', currency: 'USD' }, fees: [{ kind: 'commission', money: { amount: '1', currency: 'USD' } }],
+  const shown = formOf(entry);
+  const draft = shown && build(shown, context).draft;
+
+  it('fills the form with what is there', () => {
+    expect(draft).toEqual({
+      kind: 'buy', account_id: account, security: { id: 'aapl' }, trade_date: '2019-12-03', quantity: '20', price: usd('257.42'), fees: [{ kind: 'commission', money: usd('1') }],
+    });
+  });
+  it('keeps what the form does not show', () => {
+    expect(draft && amendment(entry, draft)).toEqual({ ...draft, gross_amount: usd('5148.41'), external_id: 'T0004', tags: ['core'], fees: entry.fees });
+  });
+  it('lets the amount follow a changed quantity', () => {
+    expect(draft && amendment(entry, { ...draft, quantity: '21' })).not.toHaveProperty('gross_amount');
   });
 });
 

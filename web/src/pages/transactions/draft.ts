@@ -3,9 +3,10 @@
  * Invariant: amounts travel as the decimal text that was typed; nothing is computed here.
  */
 
-import type { Transaction, TransactionDraft, TransactionSecurity } from '@/api/types';
+import type { Transaction, TransactionDraft } from '@/api/types';
+import type { ChosenSecurity } from '@/components/SecurityPicker';
 import { readDecimal, signOf } from '@/lib/format/decimal';
-import { present, type Money } from '@/lib/format/wire';
+import type { Money } from '@/lib/format/wire';
 import { text } from '@/text';
 import { fieldsOf, isKind, mayBeNegative, type FieldName, type Kind } from './kinds';
 
@@ -14,7 +15,7 @@ export type FormValues = Partial<Record<FieldName, string>>;
 export interface Form {
   kind: Kind;
   account_id: string;
-  security?: TransactionSecurity & { currency?: string };
+  security?: ChosenSecurity;
   values: FormValues;
 }
 
@@ -65,7 +66,7 @@ function toDraft(form: Form, read: FormValues, base: string): TransactionDraft {
   const fees = charges('commission', read.fees);
   const draft: TransactionDraft = { kind: form.kind, account_id: form.account_id, trade_date: read.trade_date ?? '' };
   if (form.security && fieldsOf[form.kind].some((field) => field.name === 'security')) {
-    draft.security = form.security.id ? { id: form.security.id } : { symbol: form.security.symbol, mic: form.security.mic ?? undefined };
+    draft.security = { id: form.security.id };
   }
   const optional: Partial<TransactionDraft> = {
     settlement_date: read.settlement_date,
@@ -90,24 +91,22 @@ function toDraft(form: Form, read: FormValues, base: string): TransactionDraft {
 /** The form of an entry that is there, for amending it. */
 export function formOf(transaction: Transaction): Form | undefined {
   if (!isKind(transaction.kind)) return undefined;
-  const price = present(transaction.price);
-  const gross = present(transaction.gross_amount);
-  const sum = (of: string) => transaction.taxes?.find((tax) => tax.kind === of)?.money.amount;
-  const rate = present(transaction.fx_rate);
+  const { gross_amount: gross, price } = transaction;
+  const sum = (of: string) => transaction.taxes.find((tax) => tax.kind === of)?.money.amount;
   const values: FormValues = {
     trade_date: transaction.trade_date,
     settlement_date: transaction.settlement_date ?? undefined,
     ex_date: transaction.ex_date ?? undefined,
     quantity: transaction.quantity ?? undefined,
     price: price?.amount,
-    gross_amount: gross?.amount,
-    currency: gross?.currency ?? price?.currency,
-    fees: transaction.fees?.[0]?.money.amount,
+    gross_amount: gross.amount,
+    currency: gross.currency,
+    fees: transaction.fees[0]?.money.amount,
     transaction_tax: sum('transaction'),
     withholding_tax: sum('withholding'),
-    fx_rate: rate?.rate,
-    counter_amount: present(transaction.counter_amount)?.amount,
-    counter_currency: present(transaction.counter_amount)?.currency,
+    fx_rate: transaction.fx_rate?.rate,
+    counter_amount: transaction.counter_amount?.amount,
+    counter_currency: transaction.counter_amount?.currency,
     ratio_to: transaction.ratio?.to,
     ratio_from: transaction.ratio?.from,
     lot_date: transaction.cost_basis?.acquired_on,
@@ -116,10 +115,28 @@ export function formOf(transaction: Transaction): Form | undefined {
   };
   return {
     kind: transaction.kind,
-    account_id: transaction.account_id ?? transaction.account?.id ?? '',
+    account_id: transaction.account_id,
     security: transaction.security ?? undefined,
     values,
   };
+}
+
+/**
+ * The corrected entry: what the form does not show is kept as it was, and so is an amount that was stated beside an
+ * unchanged quantity and price.
+ */
+export function amendment(before: Transaction, draft: TransactionDraft): TransactionDraft {
+  const kept: Partial<TransactionDraft> = {
+    pay_date: before.pay_date,
+    record_date: before.record_date,
+    external_id: before.external_id,
+    counter_account_id: before.counter_account_id,
+    tags: before.tags.length > 0 ? before.tags : undefined,
+  };
+  if (draft.gross_amount === undefined && draft.price && draft.quantity === before.quantity && draft.price.amount === before.price?.amount) kept.gross_amount = before.gross_amount;
+  if (before.fees.length > 1) kept.fees = [...(draft.fees ?? []), ...before.fees.slice(1)];
+  const present = (Object.entries(kept) as [string, unknown][]).filter(([, value]) => value !== undefined && value !== null);
+  return { ...draft, ...(Object.fromEntries(present) as Partial<TransactionDraft>) };
 }
 
 /** `/transactions/0/quantity` of a problem names the form's field. */
