@@ -3,11 +3,10 @@
 //! Invariant: runs as the database's identity role, which sees no books; a decision and its consequence (a used link, a
 //! revoked family) are one transaction.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use store::queries::audit::{self, AuditLine};
+use store::queries::audit;
 use store::queries::links;
 use store::queries::sessions::{self, NewSession, Session};
 use store::queries::throttle::{self, ThrottleRule};
@@ -163,7 +162,7 @@ pub async fn finish_sign_in(
     better_hash: Option<String>,
 ) -> Result<Opened, Problem> {
     let (new, opened) = new_session(cx, user, is_browser);
-    let line = line(cx, user, "auth.login", "session", new.id);
+    let line = cx.audit(user, "auth.login", "session", new.id);
     let key = lockout::key(email_normalized);
     let now = cx.state.now();
     as_auth(&cx.state, async |tx| {
@@ -196,7 +195,7 @@ fn new_session(cx: &Context, user: Uuid, is_browser: bool) -> (NewSession, Opene
         secret_hash: secret::hash(&opened.secret),
         csrf_key: opened.csrf_key,
         expires_at: opened.expires_at,
-        ip: known_address(cx),
+        ip: cx.known_address(),
         user_agent: cx.user_agent(),
     };
     (new, opened)
@@ -214,20 +213,6 @@ async fn open(
         sessions::insert_refresh(tx, new.user_id, Uuid::now_v7(), new.id, &hash, now + REFRESH).await?;
     }
     Ok(())
-}
-
-fn known_address(cx: &Context) -> Option<IpAddr> {
-    (!cx.address.is_unspecified()).then_some(cx.address)
-}
-
-fn line(cx: &Context, user: Uuid, action: &str, resource_type: &str, resource: Uuid) -> AuditLine {
-    AuditLine {
-        ip: known_address(cx),
-        user_agent: cx.user_agent(),
-        request_id: Some(cx.request_id.clone()),
-        trace_id: Some(cx.trace_id.clone()),
-        ..AuditLine::new(Some(user), action, resource_type, resource)
-    }
 }
 
 /// A renewed sign-in.
@@ -261,7 +246,7 @@ pub async fn renew(cx: &Context, token: &str) -> Result<Renewed, Problem> {
         if found.used_at.is_some() {
             sessions::revoke(tx, found.user_id, found.session_id, now).await?;
             sessions::revoke_family(tx, found.user_id, found.session_id, now).await?;
-            audit::insert(tx, &line(cx, found.user_id, "auth.refresh_reused", "session", found.session_id)).await?;
+            audit::insert(tx, &cx.audit(found.user_id, "auth.refresh_reused", "session", found.session_id)).await?;
             return Ok(Err(("refresh_reused", "the refresh token was used before", Some(found.session_id))));
         }
         let Ok(role) = found.role.parse::<Role>() else {
@@ -297,7 +282,7 @@ pub async fn renew(cx: &Context, token: &str) -> Result<Renewed, Problem> {
 /// # Errors
 /// When the database does not answer.
 pub async fn end_session(cx: &Context, user: Uuid, session: Uuid) -> Result<bool, Problem> {
-    let line = line(cx, user, "auth.session_ended", "session", session);
+    let line = cx.audit(user, "auth.session_ended", "session", session);
     let now = cx.state.now();
     let ended = as_auth(&cx.state, async |tx| {
         let ended = sessions::revoke(tx, user, session, now).await?;
@@ -318,7 +303,7 @@ pub async fn end_session(cx: &Context, user: Uuid, session: Uuid) -> Result<bool
 /// # Errors
 /// When the database does not answer.
 pub async fn end_all_sessions(cx: &Context, user: Uuid) -> Result<(), Problem> {
-    let line = line(cx, user, "auth.logout_everywhere", "user", user);
+    let line = cx.audit(user, "auth.logout_everywhere", "user", user);
     let now = cx.state.now();
     as_auth(&cx.state, async |tx| {
         sessions::revoke_all(tx, user, None, now).await?;
@@ -340,7 +325,7 @@ pub async fn change_password(
     hash: &str,
     keep: Uuid,
 ) -> Result<(), Problem> {
-    let line = line(cx, user, "auth.password_changed", "user", user);
+    let line = cx.audit(user, "auth.password_changed", "user", user);
     let now = cx.state.now();
     let key = lockout::key(email_normalized);
     as_auth(&cx.state, async |tx| {
@@ -366,7 +351,7 @@ enum Followed<T> {
 /// `setup_closed`, `link_used`, `link_expired`, `not_found`.
 pub async fn set_up(cx: &Context, token: &str, new: &NewUser) -> Result<Opened, Problem> {
     let (session, opened) = new_session(cx, new.id, true);
-    let line = line(cx, new.id, "auth.setup", "user", new.id);
+    let line = cx.audit(new.id, "auth.setup", "user", new.id);
     let hash = secret::hash(token);
     let now = cx.state.now();
     let followed = as_auth(&cx.state, async |tx| {
@@ -413,7 +398,7 @@ pub async fn follow(cx: &Context, purpose: &str, token: &str, password_hash: &st
         sessions::revoke_all(tx, user, None, now).await?;
         session.user_id = user;
         open(tx, &session, &opened, now).await?;
-        audit::insert(tx, &line(cx, user, &format!("auth.{purpose}"), "user", user)).await?;
+        audit::insert(tx, &cx.audit(user, &format!("auth.{purpose}"), "user", user)).await?;
         Ok(Followed::Done((user, opened)))
     })
     .await?;

@@ -29,6 +29,8 @@ pub struct Description {
     pub body_fields: Vec<&'static str>,
     /// Name of the answer's schema; `TupleUnit` for none.
     pub answer: String,
+    /// How the answer is written where it stands: a reference, or a list of references.
+    pub answer_schema: Value,
     /// Every named schema that the three use.
     pub schemas: BTreeMap<String, Value>,
 }
@@ -44,17 +46,42 @@ pub fn describe<E: Endpoint>() -> Description {
     E::Body::schemas(&mut found);
     E::Answer::schemas(&mut found);
     found.push((name_of::<E::Body>(), E::Body::schema()));
-    found.push((name_of::<E::Answer>(), E::Answer::schema()));
-    let schemas = found.into_iter().map(|(name, schema)| (name, value_of(&schema))).filter(|(name, _)| name != NOTHING);
+    let answer = name_of::<E::Answer>();
+    let mut rows = None;
+    let schema = value_of(&E::Answer::schema());
+    let answer_schema = match answer.as_str() {
+        "Vec" => {
+            let row = row_name(std::any::type_name::<E::Answer>());
+            rows = Some((row.clone(), schema["items"].clone()));
+            json!({"type": "array", "items": {"$ref": format!("#/components/schemas/{row}")}})
+        }
+        "String" => schema,
+        name => {
+            found.push((answer.clone(), E::Answer::schema()));
+            json!({"$ref": format!("#/components/schemas/{name}")})
+        }
+    };
+    let schemas = found
+        .into_iter()
+        .map(|(name, schema)| (name, value_of(&schema)))
+        .filter(|(name, _)| name != NOTHING)
+        .chain(rows);
     Description {
         summary: E::SUMMARY,
         query: value_of(&E::Query::schema()),
         query_fields: known_fields::<E::Query>(Place::Query),
         body: (name_of::<E::Body>(), value_of(&E::Body::schema())),
         body_fields: known_fields::<E::Body>(Place::Body),
-        answer: name_of::<E::Answer>(),
+        answer,
+        answer_schema,
         schemas: schemas.collect(),
     }
+}
+
+/// Name of the rows of a list, from the list's name in Rust: `alloc::vec::Vec<api::routes::…::OwnSession>`.
+fn row_name(list: &str) -> String {
+    let inner = list.split_once('<').map_or(list, |(_, inner)| inner.trim_end_matches('>'));
+    inner.rsplit("::").next().unwrap_or(inner).to_owned()
 }
 
 fn name_of<T: ToSchema>() -> String {
@@ -174,7 +201,7 @@ fn responses(route: &Route, description: &Description) -> Value {
     let success = if description.answer == NOTHING {
         ("204", json!({"description": "Done"}))
     } else {
-        let schema = json!({"$ref": format!("#/components/schemas/{}", description.answer)});
+        let schema = description.answer_schema.clone();
         // Answers of patterns are whole objects with `data` and `meta` among their own members.
         let is_whole = description.answer.ends_with("Answer");
         let body = if is_enveloped && !is_whole {

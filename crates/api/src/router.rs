@@ -203,7 +203,6 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
 });
 
 /// The router of the server.
-#[must_use]
 pub fn router(state: AppState) -> Router {
     let mut router: Router = Router::new();
     let mut paths: Vec<&'static str> = Vec::new();

@@ -1,12 +1,15 @@
 //! What all requests share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use metrics_exporter_prometheus::PrometheusHandle;
 use orchestrator::Orchestrator;
-use store::Store;
+use store::{Notice, Store};
+use tokio::sync::broadcast;
+use uuid::Uuid;
 
 use crate::auth::jwt::{Signer, SignerError};
 use crate::auth::password::Passwords;
@@ -67,7 +70,8 @@ impl std::fmt::Debug for AppState {
 }
 
 impl AppState {
-    /// Checks the settings and prepares keys, buckets and caches.
+    /// Checks the settings and prepares keys, buckets and caches. Must be called inside a tokio runtime: it listens to
+    /// what other replicas announce until the state is dropped.
     ///
     /// # Errors
     /// When a secret or setting cannot work.
@@ -79,7 +83,7 @@ impl AppState {
             &settings.jwt_algorithm,
             TimeDelta::hours(i64::from(settings.jwt_expiration_hours)),
         )?;
-        Ok(Self(Arc::new(Inner {
+        let state = Self(Arc::new(Inner {
             signer,
             passwords: Passwords::new().map_err(|_| StartError::Randomness)?,
             sessions: Sessions::default(),
@@ -92,7 +96,9 @@ impl AppState {
             draining: AtomicBool::new(false),
             ready: AtomicBool::new(true),
             settings,
-        })))
+        }));
+        tokio::spawn(listen(Arc::downgrade(&state.0), state.0.store.notices()));
+        Ok(state)
     }
 
     /// The database.
@@ -168,5 +174,27 @@ impl AppState {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.ready.load(Ordering::Relaxed)
+    }
+}
+
+/// How often full rate buckets are forgotten.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Forgets sessions that ended elsewhere, and now and then what is full or old.
+async fn listen(state: Weak<Inner>, mut notices: broadcast::Receiver<Notice>) {
+    loop {
+        let notice = tokio::time::timeout(SWEEP, notices.recv()).await;
+        let Some(inner) = state.upgrade() else { return };
+        match notice {
+            Err(_) => inner.limiter.sweep(),
+            Ok(Ok(Notice::Sessions(id))) => match Uuid::try_parse(&id) {
+                Ok(id) => inner.sessions.forget(id),
+                Err(_) => inner.sessions.forget_all(),
+            },
+            // Notices may have been lost: nothing in memory is known to hold.
+            Ok(Ok(Notice::Reconnected) | Err(broadcast::error::RecvError::Lagged(_))) => inner.sessions.forget_all(),
+            Ok(Ok(_)) => {}
+            Ok(Err(broadcast::error::RecvError::Closed)) => return,
+        }
     }
 }

@@ -13,7 +13,7 @@ use crate::state::AppState;
 
 /// The built interface; empty when the binary was built without it.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Interface;
 

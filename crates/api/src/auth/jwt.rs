@@ -47,6 +47,8 @@ pub struct Signer {
     encoding: EncodingKey,
     /// The current key first, then the previous one during a rotation.
     decoding: Vec<DecodingKey>,
+    /// What a token must have; times are checked apart, against our own clock.
+    validation: Validation,
     lifetime: TimeDelta,
 }
 
@@ -86,7 +88,14 @@ impl Signer {
                 return Err(SignerError::ShortSecret(key.len()));
             }
         }
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
         Ok(Self {
+            validation,
             encoding: EncodingKey::from_secret(secret),
             decoding: std::iter::once(secret).chain(previous).map(DecodingKey::from_secret).collect(),
             lifetime,
@@ -123,17 +132,10 @@ impl Signer {
     /// # Errors
     /// `token_expired`, or `not_authenticated` for anything else that is wrong with it.
     pub fn check(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Problem> {
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_issuer(&[ISSUER]);
-        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
-        // Times are checked below against our own clock.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
         let claims = self
             .decoding
             .iter()
-            .find_map(|key| decode::<Claims>(token, key, &validation).ok())
+            .find_map(|key| decode::<Claims>(token, key, &self.validation).ok())
             .ok_or_else(|| Problem::new("not_authenticated", "the bearer token is not valid"))?
             .claims;
         let now = now.timestamp();

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
+use store::queries::audit::AuditLine;
 use uuid::Uuid;
 
 use crate::auth::caller::Caller;
@@ -115,6 +116,24 @@ impl Context {
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.headers.get("idempotency-key").and_then(|v| v.to_str().ok())
+    }
+
+    /// A line of the audit log about something that `user` did with this request. Names and ids only, no amounts.
+    #[must_use]
+    pub fn audit(&self, user: Uuid, action: &str, resource_type: &str, resource: impl ToString) -> AuditLine {
+        AuditLine {
+            ip: self.known_address(),
+            user_agent: self.user_agent(),
+            request_id: Some(self.request_id.clone()),
+            trace_id: Some(self.trace_id.clone()),
+            ..AuditLine::new(Some(user), action, resource_type, resource)
+        }
+    }
+
+    /// The caller's address, where the transport told it.
+    #[must_use]
+    pub fn known_address(&self) -> Option<IpAddr> {
+        (!self.address.is_unspecified()).then_some(self.address)
     }
 
     /// The caller's browser or program, shortened.

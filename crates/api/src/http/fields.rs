@@ -566,7 +566,7 @@ mod tests {
         let object = body.as_object().expect("an object");
         let found = match read::<Sample>(Place::Body, object) {
             Ok(_) => Vec::new(),
-            Err(problem) => problem.errors,
+            Err(problem) => problem.errors.clone(),
         };
         let found: Vec<(&str, &str)> =
             found.iter().map(|e| (e.pointer.as_deref().unwrap_or(""), e.code.as_str())).collect();

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a key has one meaning for its user: another method, path or body under it is a conflict.
 
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::{HeaderName, StatusCode, header};
 use serde_json::{Map, Value};
 use store::queries::idempotency::{self, Begun, KeptResponse};
 
@@ -16,13 +16,11 @@ use crate::router::Idempotency;
 /// Largest answer that is kept; a larger one is repeated as `204` with its headers.
 const KEPT_MAX: usize = 4 * 1024 * 1024;
 
-/// Runs the route's handler under its idempotency rule; gives the request's headers back.
-pub async fn run(cx: Context) -> (HeaderMap, Outcome) {
-    let headers = cx.headers.clone();
-    (headers, decide(cx).await)
-}
-
-async fn decide(cx: Context) -> Outcome {
+/// Runs the route's handler under its idempotency rule.
+///
+/// # Errors
+/// What the rule or the handler refuses.
+pub async fn run(cx: Context) -> Outcome {
     let run = cx.route.run;
     let Some(key) = key(&cx)? else { return run(cx).await };
     let user = cx.user()?;

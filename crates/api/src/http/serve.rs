@@ -33,6 +33,10 @@ struct Ids {
     request_id: String,
     trace_id: String,
     traceparent: String,
+    /// Sent back as it came.
+    tracestate: Option<HeaderValue>,
+    /// Decides about CORS.
+    origin: Option<HeaderValue>,
 }
 
 /// Serves one request on a route.
@@ -43,10 +47,7 @@ pub async fn serve(state: AppState, route: &'static Route, request: Request<Body
     let instance = parts.uri.path().to_owned();
     let mut standing = None;
     let work = handle(&state, route, &mut parts, body, &ids, &mut standing);
-    let outcome = match AssertUnwindSafe(work).catch_unwind().await {
-        Ok(outcome) => outcome,
-        Err(panic) => Err(Problem::internal(panic_text(panic.as_ref()))),
-    };
+    let outcome = caught(work).await;
     let mut response = match outcome {
         Ok(reply) => reply.into_response(&ids.request_id, &ids.trace_id),
         Err(problem) => {
@@ -59,11 +60,19 @@ pub async fn serve(state: AppState, route: &'static Route, request: Request<Body
     if let Some(standing) = standing {
         standing.write(response.headers_mut());
     }
-    finish(&state, &parts.headers, &ids, &mut response);
+    finish(&state, &ids, &mut response);
     let seconds = state.clock().monotonic().saturating_sub(started).as_secs_f64();
     metrics::histogram!("dawsos_http_request_seconds", "route" => route.path, "status" => status_label(&response))
         .record(seconds);
     response
+}
+
+/// The outcome of work, or our fault where it panics.
+async fn caught(work: impl Future<Output = Outcome>) -> Outcome {
+    match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(outcome) => outcome,
+        Err(panic) => Err(Problem::internal(panic_text(panic.as_ref()))),
+    }
 }
 
 fn status_label(response: &Response) -> &'static str {
@@ -91,14 +100,14 @@ fn status_label(response: &Response) -> &'static str {
 pub fn refuse(state: &AppState, request: &Request<Body>, problem: &Problem) -> Response {
     let ids = Ids::of(request.headers());
     let mut response = problem.response(request.uri().path(), &ids.request_id);
-    finish(state, request.headers(), &ids, &mut response);
+    finish(state, &ids, &mut response);
     response
 }
 
 /// Writes the standing headers on an answer made outside a route (the web interface's files).
 pub fn dress(state: &AppState, request_headers: &HeaderMap, response: &mut Response) {
     let ids = Ids::of(request_headers);
-    finish(state, request_headers, &ids, response);
+    finish(state, &ids, response);
 }
 
 async fn handle(
@@ -155,9 +164,7 @@ async fn handle(
         deadline_ms,
         address,
     };
-    let (headers, outcome) = idempotency::run(cx).await;
-    parts.headers = headers;
-    outcome
+    idempotency::run(cx).await
 }
 
 async fn path_parameters(parts: &mut Parts) -> Result<Vec<(String, String)>, Problem> {
@@ -178,7 +185,10 @@ async fn read_body(state: &AppState, route: &Route, headers: &HeaderMap, body: B
     let limit_here = usize::try_from(limit).unwrap_or(usize::MAX);
     let bytes = match tokio::time::timeout(wait, axum::body::to_bytes(body, limit_here)).await {
         Err(_) => {
-            return Err(Problem::new("upload_too_slow", format!("the body did not arrive within {} s", wait.as_secs())));
+            return Err(Problem::new(
+                "upload_too_slow",
+                format!("the body did not arrive within {} s", wait.as_secs()),
+            ));
         }
         Ok(Err(error)) if is_length_limit(&error) => return Err(too_large()),
         Ok(Err(_)) => return Err(Problem::new("upload_too_slow", "the body ended early")),
@@ -228,7 +238,7 @@ fn is_request_id(bytes: &[u8]) -> bool {
 fn deadline(headers: &HeaderMap) -> Result<Option<u64>, Problem> {
     let Some(value) = headers.get("x-deadline-ms") else { return Ok(None) };
     match value.to_str().ok().and_then(|t| t.parse::<u64>().ok()) {
-        Some(ms) if 1 <= ms && ms <= DEADLINE_MAX_MS => Ok(Some(ms)),
+        Some(ms) if (1..=DEADLINE_MAX_MS).contains(&ms) => Ok(Some(ms)),
         _ => Err(invalid_header("X-Deadline-Ms", "X-Deadline-Ms must be a whole number from 1 to 60000")),
     }
 }
@@ -246,19 +256,18 @@ fn client_address(state: &AppState, parts: &Parts) -> IpAddr {
 
 impl Ids {
     fn of(headers: &HeaderMap) -> Self {
-        let random = Uuid::now_v7();
         let request_id = match headers.get("x-request-id").and_then(|v| v.to_str().ok()) {
             Some(sent) if is_request_id(sent.as_bytes()) => sent.to_owned(),
-            _ => random.simple().to_string(),
+            _ => Uuid::now_v7().simple().to_string(),
         };
         let trace_id = headers
             .get("traceparent")
             .and_then(|v| v.to_str().ok())
             .and_then(trace_of)
-            .map_or_else(|| Uuid::new_v4().simple().to_string(), str::to_owned);
-        let span = Uuid::new_v4().simple().to_string();
-        let traceparent = format!("00-{trace_id}-{}-01", &span[..16]);
-        Self { request_id, trace_id, traceparent }
+            .map_or_else(|| format!("{:032x}", rand::random::<u128>().max(1)), str::to_owned);
+        let traceparent = format!("00-{trace_id}-{:016x}-01", rand::random::<u64>().max(1));
+        let tracestate = headers.get("tracestate").cloned();
+        Self { request_id, trace_id, traceparent, tracestate, origin: headers.get(header::ORIGIN).cloned() }
     }
 }
 
@@ -296,7 +305,7 @@ const STANDING: &[(&str, &str)] = &[
     ("cross-origin-embedder-policy", "require-corp"),
 ];
 
-fn finish(state: &AppState, request: &HeaderMap, ids: &Ids, response: &mut Response) {
+fn finish(state: &AppState, ids: &Ids, response: &mut Response) {
     let headers = response.headers_mut();
     for (name, value) in STANDING {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -309,7 +318,7 @@ fn finish(state: &AppState, request: &HeaderMap, ids: &Ids, response: &mut Respo
     set("x-request-id", &ids.request_id);
     set("traceparent", &ids.traceparent);
     set("x-dawsos-version", &state.settings().build.version);
-    if let Some(tracestate) = request.get("tracestate") {
+    if let Some(tracestate) = &ids.tracestate {
         headers.insert(HeaderName::from_static("tracestate"), tracestate.clone());
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
@@ -321,16 +330,16 @@ fn finish(state: &AppState, request: &HeaderMap, ids: &Ids, response: &mut Respo
     if state.is_draining() {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    allow_origin(state, request, headers);
+    allow_origin(state, ids.origin.as_ref(), headers);
 }
 
 /// CORS for the origins that the settings name.
-fn allow_origin(state: &AppState, request: &HeaderMap, headers: &mut HeaderMap) {
+fn allow_origin(state: &AppState, origin: Option<&HeaderValue>, headers: &mut HeaderMap) {
     if state.settings().cors_origins.is_empty() {
         return;
     }
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    let Some(origin) = request.get(header::ORIGIN) else { return };
+    let Some(origin) = origin else { return };
     if state.settings().cors_origins.iter().any(|o| o.as_bytes() == origin.as_bytes()) {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(
@@ -388,6 +397,13 @@ mod tests {
         ] {
             assert_eq!(trace_of(bad), None, "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_our_fault_and_says_nothing_of_itself() {
+        let problem = caught(async { panic!("secret detail") }).await.expect_err("a problem");
+        assert_eq!((problem.code.code, problem.status().as_u16()), ("internal_error", 500));
+        assert!(!problem.body("/", "id").to_string().contains("secret"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The table of problem codes that this build can answer with. Each has a page in `docs/errors/`; a test compares both.
 
+use rust_embed::RustEmbed;
+
 /// One problem code.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Code {
@@ -11,8 +13,6 @@ pub struct Code {
     pub title: &'static str,
     /// General advice.
     pub try_: &'static str,
-    /// The page of `docs/errors/`, built in, so that `/docs/errors/{code}` works offline.
-    pub page: &'static str,
 }
 
 macro_rules! codes {
@@ -24,7 +24,6 @@ macro_rules! codes {
                 status: $status,
                 title: $title,
                 try_: $advice,
-                page: include_str!(concat!("../../../../docs/errors/", $code, ".md")),
             }),*
         ];
     };
@@ -94,6 +93,27 @@ codes! {
     504 "deadline_exceeded" "The deadline passed" "try again, or allow more time with X-Deadline-Ms"
 }
 
+/// The pages of `docs/errors/`, built in, so that they can be read offline. Rules of the pattern checker have theirs here
+/// as well.
+#[derive(RustEmbed)]
+#[folder = "../../docs/errors"]
+struct Pages;
+
+/// The page of a code or rule, in Markdown.
+#[must_use]
+pub fn page(code: &str) -> Option<String> {
+    if !code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return None;
+    }
+    let file = Pages::get(&format!("{code}.md"))?;
+    Some(String::from_utf8_lossy(&file.data).into_owned())
+}
+
+/// Names of all pages.
+pub fn pages() -> impl Iterator<Item = String> {
+    Pages::iter().filter_map(|name| name.strip_suffix(".md").map(str::to_owned))
+}
+
 /// The row of a code.
 #[must_use]
 pub fn find(code: &str) -> Option<&'static Code> {
@@ -145,9 +165,10 @@ mod tests {
         for code in CODES {
             assert!(seen.insert(code.code), "{} is listed twice", code.code);
             assert!(400 <= code.status && code.status <= 504, "{}", code.code);
-            assert!(code.page.starts_with(&format!("# {}", code.code)), "{}", code.code);
-            assert!(code.page.contains("## What happened"), "{}", code.code);
-            assert!(code.page.contains("## What to try"), "{}", code.code);
+            let page = page(code.code).unwrap_or_else(|| panic!("docs/errors/{}.md is missing", code.code));
+            assert!(page.starts_with(&format!("# {}", code.code)), "{}", code.code);
+            assert!(page.contains("## What happened"), "{}", code.code);
+            assert!(page.contains("## What to try"), "{}", code.code);
         }
     }
 
@@ -158,14 +179,8 @@ mod tests {
 
     #[test]
     fn every_page_of_a_request_problem_belongs_to_a_code() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors");
-        for entry in std::fs::read_dir(folder).expect("docs/errors is readable") {
-            let name = entry.expect("entry").file_name().into_string().expect("UTF-8 name");
-            let Some(code) = name.strip_suffix(".md") else { continue };
-            if code.starts_with("PAT") || code == "README" {
-                continue;
-            }
-            assert!(find(code).is_some(), "{name} documents no code of this build");
+        for name in pages().filter(|name| !name.starts_with("PAT") && name != "README") {
+            assert!(find(&name).is_some(), "{name} documents no code of this build");
         }
     }
 }

@@ -6,6 +6,8 @@ pub mod codes;
 pub mod from_orchestrator;
 pub mod from_store;
 
+use std::ops::{Deref, DerefMut};
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
@@ -60,9 +62,26 @@ impl FieldError {
     }
 }
 
-/// A refusal or a failure, before it is written as a response.
+/// A refusal or a failure, before it is written as a response: one pointer to its [`ProblemParts`].
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<ProblemParts>);
+
+impl Deref for Problem {
+    type Target = ProblemParts;
+    fn deref(&self) -> &ProblemParts {
+        &self.0
+    }
+}
+
+impl DerefMut for Problem {
+    fn deref_mut(&mut self) -> &mut ProblemParts {
+        &mut self.0
+    }
+}
+
+/// What a problem says.
+#[derive(Debug, Clone)]
+pub struct ProblemParts {
     /// Row of the code table: code, status, title, advice.
     pub code: &'static Code,
     /// What happened, in one sentence.
@@ -94,7 +113,7 @@ impl Problem {
             tracing::error!(code, "problem code is not in the table");
             codes::internal()
         });
-        Self {
+        Self(Box::new(ProblemParts {
             code: row,
             detail: detail.into(),
             try_: None,
@@ -102,7 +121,7 @@ impl Problem {
             retry_after_ms: None,
             extra: Map::new(),
             headers: Vec::new(),
-        }
+        }))
     }
 
     /// Our fault: the cause goes to the log, never into the answer.

@@ -326,3 +326,30 @@ async fn a_role_that_changes_counts_at_the_next_look() {
     let answer = world.request("POST", "/api/portfolios").by(b).json(body).send().await.refused(403, "forbidden");
     assert_eq!(answer.body["permission"], "portfolio_write", "the token still says USER; the table is the truth");
 }
+
+#[tokio::test]
+async fn a_session_that_ends_elsewhere_is_forgotten_here() {
+    let world = World::new().await;
+    let ask = || world.get_a("/api/portfolios");
+    ask().await.expect(200);
+    // Another replica ends it: this server hears of it through the database alone.
+    let user = world.people.a.user;
+    let ticket = LeaseTicket::platform(Uuid::nil(), Duration::from_secs(30));
+    let now = api::clock::Clock::now(world.clock.as_ref());
+    let other = world.database.store().await;
+    other
+        .as_auth(ticket, async |tx| store::queries::sessions::revoke_all(tx, user, None, now).await)
+        .await
+        .expect("revoked");
+    let refused = async {
+        loop {
+            let answer = ask().await;
+            if answer.status.as_u16() != 200 {
+                break answer;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(10), refused).await.expect("the notice arrives");
+    answer.refused(401, "token_revoked");
+}

@@ -188,3 +188,21 @@ async fn error_pages_come_from_the_binary() {
     let missing = world.request("GET", "/docs/errors/oversel").send().await.refused(404, "not_found");
     assert!(missing.body["detail"].as_str().is_some_and(|d| d.contains("oversell")));
 }
+
+#[tokio::test]
+async fn page_addresses_get_the_interface_or_a_word_about_it() {
+    let world = World::new().await;
+    for path in ["/", "/overview", "/imports/1"] {
+        let answer = world.request("GET", path).send().await;
+        if answer.status.as_u16() == 200 {
+            assert!(answer.header("content-type").starts_with("text/html"), "{path}");
+            assert_eq!(answer.header("cache-control"), "no-cache");
+            let again = world.request("GET", path).header("if-none-match", answer.header("etag")).send().await;
+            again.expect(304);
+        } else {
+            let answer = answer.refused(404, "route_not_found");
+            assert!(answer.body["try"].as_str().is_some_and(|t| t.contains("make build")), "{}", answer.body);
+        }
+    }
+    world.request("POST", "/overview").send().await.refused(405, "method_not_allowed");
+}

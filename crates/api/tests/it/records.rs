@@ -236,3 +236,37 @@ async fn patterns_and_capabilities_describe_themselves() {
         capabilities.body["data"].as_array().expect("rows").iter().filter_map(|c| c["name"].as_str()).collect();
     assert!(names.contains(&"ledger.lots") && names.contains(&"pricing.supersede"));
 }
+
+#[tokio::test]
+async fn every_change_of_a_record_writes_the_audit_log() {
+    let world = World::new().await;
+    let a = &world.people.a;
+    let etag_of = async |path: &str| world.get_a(path).await.expect(200).header("etag").to_owned();
+    let change = async |method: &str, path: String, body: serde_json::Value| {
+        let etag = etag_of(&path).await;
+        let call = world.request(method, &path).by(a).header("if-match", &etag).json(body);
+        assert!(call.send().await.status.is_success(), "{method} {path}");
+    };
+    let path = format!("/api/portfolios/{}/accounts", a.portfolio);
+    world.send_a("POST", &path, json!({"name": "new", "kind": "bank", "currency": "EUR"})).await.expect(201);
+    world
+        .send_a("POST", "/api/securities", json!({"name": "x", "kind": "private", "currency": "EUR"}))
+        .await
+        .expect(201);
+    change("PATCH", format!("/api/portfolios/{}", a.portfolio), json!({"name": "other"})).await;
+    change("PATCH", format!("/api/accounts/{}", a.account), json!({"name": "other"})).await;
+    change("PATCH", "/api/profile".into(), json!({"display_name": "other"})).await;
+    change("PUT", "/api/settings".into(), json!({"theme": "dark"})).await;
+    change("PATCH", format!("/api/imports/{}", a.import), json!({"options": {"skip_duplicates": true}})).await;
+    change("DELETE", format!("/api/imports/{}", a.import), json!({})).await;
+    let actions = world
+        .count_text(&format!(
+            "SELECT string_agg(action, ' ' ORDER BY action) FROM dawsos.audit_log WHERE actor_id = '{}' AND request_id IS NOT NULL",
+            a.user
+        ))
+        .await;
+    assert_eq!(
+        actions,
+        "account.change account.create import.change import.delete portfolio.change profile.change security.create settings.change"
+    );
+}

@@ -20,15 +20,15 @@ impl Endpoint for ErrorPage {
 
     async fn handle(cx: Context, (): (), (): ()) -> Outcome {
         let name = cx.path_text("code");
-        let Some(code) = codes::find(name) else {
-            let near = nearest(name, codes::CODES.iter().map(|c| c.code));
-            let detail = match near {
+        let Some(text) = codes::page(name) else {
+            let known: Vec<String> = codes::pages().collect();
+            let detail = match nearest(name, known.iter().map(String::as_str)) {
                 Some(near) => format!("there is no problem code {name:?}; did you mean {near}?"),
                 None => format!("there is no problem code {name:?}"),
             };
             return Err(Problem::new("not_found", detail));
         };
-        Ok(Reply::raw(StatusCode::OK, "text/html; charset=utf-8", page(code.code, code.page)))
+        Ok(Reply::raw(StatusCode::OK, "text/html; charset=utf-8", page(name, &text)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! `PATCH /api/accounts/{id}`
 
 use chrono::NaiveDate;
-use store::queries::accounts;
+use store::queries::{accounts, audit};
 use utoipa::ToSchema;
 
 use super::create::better;
@@ -95,7 +95,12 @@ impl Endpoint for Change {
             let error = FieldError::at("/closed_on", "invalid_input", detail.clone());
             return Err(Problem::new("invalid_input", detail).with_error(error));
         }
-        let changed = guard::as_user(&cx, async |tx| accounts::update(tx, user, id, version, &fields).await).await;
+        let changed = guard::as_user(&cx, async |tx| {
+            let account = accounts::update(tx, user, id, version, &fields).await?;
+            audit::insert(tx, &cx.audit(user, "account.change", "account", id)).await?;
+            Ok(account)
+        })
+        .await;
         let account = changed.map_err(|problem| better(problem, &fields.name))?;
         Ok(Reply::data(&Account::of(&account))?.version(account.version))
     }

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use store::queries::accounts::{self, AccountFields};
+use store::queries::audit;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -77,7 +78,12 @@ impl Endpoint for Create {
             external_ref: None,
         };
         let id = Uuid::now_v7();
-        let made = guard::as_user(&cx, async |tx| accounts::insert(tx, user, portfolio, id, &fields).await).await;
+        let made = guard::as_user(&cx, async |tx| {
+            let account = accounts::insert(tx, user, portfolio, id, &fields).await?;
+            audit::insert(tx, &cx.audit(user, "account.create", "account", id)).await?;
+            Ok(account)
+        })
+        .await;
         let account = made.map_err(|problem| better(problem, &fields.name))?;
         Ok(Reply::created(&format!("/api/accounts/{id}"), &Account::of(&account))?.version(account.version))
     }

@@ -1,7 +1,7 @@
 //! `PATCH /api/imports/{id}`
 
 use serde_json::json;
-use store::queries::imports;
+use store::queries::{audit, imports};
 use utoipa::ToSchema;
 
 use super::record::{Import, refuse_committed};
@@ -51,7 +51,12 @@ impl Endpoint for Change {
         if let Some(skip) = body.options.and_then(|o| o.skip_duplicates) {
             import.options = json!({"skip_duplicates": skip});
         }
-        let import = guard::as_user(&cx, async |tx| imports::update(tx, user, &import).await).await?;
+        let import = guard::as_user(&cx, async |tx| {
+            let import = imports::update(tx, user, &import).await?;
+            audit::insert(tx, &cx.audit(user, "import.change", "import", import.id)).await?;
+            Ok(import)
+        })
+        .await?;
         Ok(Reply::data(&Import::of(&import))?.version(import.version))
     }
 }

@@ -1,6 +1,6 @@
 //! `DELETE /api/imports/{id}`
 
-use store::queries::imports;
+use store::queries::{audit, imports};
 
 use super::record::refuse_committed;
 use crate::http::context::{Context, stale_version};
@@ -27,10 +27,14 @@ impl Endpoint for Remove {
         if import.version != version {
             return Err(stale_version("import", import.version));
         }
-        if guard::as_user(&cx, async |tx| imports::delete(tx, user, import.id).await).await? {
-            Ok(Reply::no_content())
-        } else {
-            Err(not_found("import"))
-        }
+        let deleted = guard::as_user(&cx, async |tx| {
+            let deleted = imports::delete(tx, user, import.id).await?;
+            if deleted {
+                audit::insert(tx, &cx.audit(user, "import.delete", "import", import.id)).await?;
+            }
+            Ok(deleted)
+        })
+        .await?;
+        if deleted { Ok(Reply::no_content()) } else { Err(not_found("import")) }
     }
 }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use http::{Request, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
+use store::queries::audit;
 use store::queries::imports::{self, NewImport};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -95,7 +96,9 @@ impl Endpoint for Upload {
         };
         let made = guard::as_user(&cx, async |tx| {
             imports::put_blob(tx, user, &sha256, "text/csv", &file, Some(expires_at)).await?;
-            imports::insert(tx, user, &new).await
+            let import = imports::insert(tx, user, &new).await?;
+            audit::insert(tx, &cx.audit(user, "import.upload", "import", new.id)).await?;
+            Ok(import)
         })
         .await;
         let import = made.map_err(|problem| match (problem.code.code, parts.account_id) {

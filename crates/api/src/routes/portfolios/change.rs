@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 use serde_json::{Map, Value, json};
+use store::queries::audit;
 use store::queries::portfolios::{self, PortfolioChange};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -81,7 +82,9 @@ impl Endpoint for Change {
         let changed = guard::as_user(&cx, async |tx| {
             // The ledger entries of this request may have raised the version.
             let now = portfolios::by_id(tx, user, id).await?.map_or(version, |h| h.version);
-            portfolios::update(tx, user, id, now, &change).await
+            let head = portfolios::update(tx, user, id, now, &change).await?;
+            audit::insert(tx, &cx.audit(user, "portfolio.change", "portfolio", id)).await?;
+            Ok(head)
         })
         .await;
         let head = changed.map_err(|problem| name_is_taken(problem, &name))?;

@@ -2,7 +2,7 @@
 
 use store::StoreError;
 use store::queries::users::{self, ProfileChange};
-use store::queries::{portfolios, settings};
+use store::queries::{audit, portfolios, settings};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -67,6 +67,7 @@ impl Endpoint for Change {
                 settings.default_portfolio_id = default;
                 settings::put_user(tx, user, &settings).await?;
             }
+            audit::insert(tx, &cx.audit(user, "profile.change", "user", user)).await?;
             Ok((profile, settings.default_portfolio_id))
         })
         .await?;

@@ -1,5 +1,6 @@
 //! `POST /api/securities`: a private security.
 
+use store::queries::audit;
 use store::queries::securities::{self, Identifier, SecurityFields};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -92,7 +93,7 @@ fn is_isin(text: &str) -> bool {
         .enumerate()
         .map(|(index, digit)| if index % 2 == 0 { *digit } else { digit * 2 / 10 + digit * 2 % 10 })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Makes a private security.
@@ -118,7 +119,11 @@ impl Endpoint for Create {
         let identifiers: Vec<Identifier> =
             named.iter().map(|i| Identifier::new(i.scheme.as_str(), &i.value, i.mic.as_deref())).collect();
         let id = Uuid::now_v7();
-        guard::as_user(&cx, async |tx| securities::insert_private(tx, user, id, &fields, &identifiers).await).await?;
+        guard::as_user(&cx, async |tx| {
+            securities::insert_private(tx, user, id, &fields, &identifiers).await?;
+            audit::insert(tx, &cx.audit(user, "security.create", "security", id)).await
+        })
+        .await?;
         let (security, version) = super::show::read(&cx, id).await?;
         Ok(Reply::created(&format!("/api/securities/{id}"), &security)?.version(version))
     }

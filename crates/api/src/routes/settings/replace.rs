@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::queries::settings;
+use store::queries::{audit, settings};
 use utoipa::ToSchema;
 
 use super::show::UserSettings;
@@ -118,6 +118,7 @@ impl Endpoint for Replace {
             let before = settings::of_user(tx, user).await?;
             let new = settings::UserSettings { version, settings: value, ..before };
             let version = settings::put_user(tx, user, &new).await?;
+            audit::insert(tx, &cx.audit(user, "settings.change", "user", user)).await?;
             Ok((new, version))
         })
         .await?;
