@@ -19,7 +19,7 @@ use crate::auth::permission::Role;
 use crate::http::context::Context;
 use crate::http::fields::Fields;
 use crate::http::guard;
-use crate::http::reply::{Outcome, Reply};
+use crate::http::reply::{Outcome, Page, Reply, ReplyBody};
 use crate::problem::Problem;
 use crate::problem::from_orchestrator::from_orchestrator;
 
@@ -338,18 +338,40 @@ pub async fn read_capability(cx: &Context, name: &str, args: Map<String, Value>,
     answer_conditionally(cx, prepared, standard.include).await
 }
 
-/// Runs a reading capability and gives its answer for a page of a list.
+/// Fixes arguments and context of a reading capability, for a page of a list.
 ///
 /// # Errors
 /// What the orchestrator refuses.
-pub async fn answer_of_capability(
+pub async fn prepare_page(
     cx: &Context,
     name: &str,
     args: Map<String, Value>,
     standard: &Standard,
-) -> Result<Answer, Problem> {
+) -> Result<Prepared, Problem> {
     let request = capability_request(cx, name, args, standard)?;
-    cx.state.orchestrator().run_capability(request).await.map_err(|p| from_orchestrator(p, ""))
+    cx.state.orchestrator().prepare_capability(request).await.map_err(|p| from_orchestrator(p, ""))
+}
+
+/// Answers with a page of a list: 304 when the caller has it already; else runs what was prepared, and `page_of` says
+/// where the page stands.
+///
+/// # Errors
+/// What the orchestrator refuses.
+pub async fn read_page(
+    cx: &Context,
+    prepared: Prepared,
+    include: Include,
+    page_of: impl FnOnce(&Answer) -> Page,
+) -> Outcome {
+    // Limit and position are arguments, so the key tells pages apart; `count` is not one.
+    let counted = if cx.query.contains("count=") { "-n" } else { "" };
+    let etag = etag(&prepared.result_key().to_hex(), &format!("{}{counted}", variant(include)));
+    if cx.has_etag(&etag) && !wants_no_cache(cx) {
+        return Ok(Reply::not_modified(&etag));
+    }
+    let answer = cx.state.orchestrator().execute_prepared(prepared).await.map_err(|p| from_orchestrator(p, ""))?;
+    let page = page_of(&answer);
+    Ok(with_page(reply(cx, &answer, include), &page).header(http::header::ETAG, &etag))
 }
 
 /// Runs a capability with the caller's arguments, for `POST`. Pointers into its arguments become pointers into the
@@ -402,16 +424,15 @@ fn renamed(mut problem: Problem, pointers: &[(&str, &str)]) -> Problem {
 }
 
 /// Adds `page` to the `meta` with which an answer's bytes end.
-#[must_use]
-pub fn with_page(mut reply: Reply, page: &crate::http::reply::Page) -> Reply {
-    if let crate::http::reply::ReplyBody::Raw(media_type, bytes) = &reply.body
+fn with_page(mut reply: Reply, page: &Page) -> Reply {
+    if let ReplyBody::Raw(media_type, bytes) = &reply.body
         && bytes.ends_with(b"}}")
     {
         let mut out = bytes[..bytes.len() - 2].to_vec();
         out.extend_from_slice(b",\"page\":");
         out.extend_from_slice(serde_json::to_string(page).unwrap_or_default().as_bytes());
         out.extend_from_slice(b"}}");
-        reply.body = crate::http::reply::ReplyBody::Raw(media_type, out.into());
+        reply.body = ReplyBody::Raw(media_type, out.into());
     }
     reply
 }
@@ -419,7 +440,6 @@ pub fn with_page(mut reply: Reply, page: &crate::http::reply::Page) -> Reply {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::reply::{Page, ReplyBody};
     use crate::problem::FieldError;
 
     #[test]

@@ -11,6 +11,7 @@ async fn a_known_result_is_304_until_the_ledger_moves() {
     for path in [
         format!("/api/portfolio?portfolio_id={p}"),
         format!("/api/holdings?portfolio_id={p}"),
+        format!("/api/transactions?portfolio_id={p}&limit=2"),
         format!("/api/metrics/{p}"),
     ] {
         let first = world.get_a(&path).await.expect(200);

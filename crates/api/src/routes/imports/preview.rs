@@ -1,9 +1,9 @@
 //! `GET /api/imports/{id}/preview`: the capability `ledger.import_preview`.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::computed::{ComputedAnswer, Standard, answer_of_capability, reply, with_page};
+use crate::computed::{ComputedAnswer, Standard, prepare_page, read_page};
 use crate::http::context::Context;
 use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input};
@@ -46,6 +46,9 @@ impl Endpoint for Preview {
         let mut args = Map::new();
         args.insert("portfolio_id".into(), import.portfolio_id.to_string().into());
         args.insert("import_id".into(), import.id.to_string().into());
+        // An argument, so that the answer's key changes with it.
+        let skip = import.options.get("skip_duplicates").and_then(Value::as_bool).unwrap_or(true);
+        args.insert("skip_duplicates".into(), skip.into());
         args.insert("limit".into(), paging.limit().into());
         if let Some(status) = query.status {
             args.insert("status".into(), status.into());
@@ -53,14 +56,16 @@ impl Endpoint for Preview {
         if let Some(cursor) = paging.opened(&cx)? {
             args.insert("cursor".into(), cursor.position);
         }
-        let answer = answer_of_capability(&cx, "ledger.import_preview", args, &Standard::default()).await?;
-        let (next, total) = position_of(&answer);
-        let page = Page {
-            limit: paging.limit(),
-            has_more: next.is_some(),
-            next_cursor: next.map(|position| paging.seal(&cx, position.into(), None, None)),
-            total,
-        };
-        Ok(with_page(reply(&cx, &answer, Default::default()), &page))
+        let prepared = prepare_page(&cx, "ledger.import_preview", args, &Standard::default()).await?;
+        read_page(&cx, prepared, Default::default(), |answer| {
+            let (next, total) = position_of(answer);
+            Page {
+                limit: paging.limit(),
+                has_more: next.is_some(),
+                next_cursor: next.map(|position| paging.seal(&cx, position.into(), None, None)),
+                total,
+            }
+        })
+        .await
     }
 }

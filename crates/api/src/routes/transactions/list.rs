@@ -5,7 +5,7 @@ use serde_json::Map;
 use uuid::Uuid;
 
 use super::draft::KINDS;
-use crate::computed::{ComputedAnswer, answer_of_capability, computed_query, portfolio_of, reply, with_page};
+use crate::computed::{ComputedAnswer, computed_query, portfolio_of, prepare_page, read_page};
 use crate::http::context::Context;
 use crate::http::endpoint::Endpoint;
 use crate::http::fields::Fields;
@@ -80,9 +80,9 @@ impl Endpoint for List {
             args.insert("cursor".into(), cursor.position.clone());
             standard.pricing_pack_id = cursor.pack.clone().or(standard.pricing_pack_id);
         }
-        let answer = answer_of_capability(&cx, "ledger.transactions", args, &standard).await?;
-        let state = &answer.context;
-        let commit = state.ledger.as_ref().map(|l| l.commit.clone());
+        let prepared = prepare_page(&cx, "ledger.transactions", args, &standard).await?;
+        let commit = prepared.context().ledger.as_ref().map(|l| l.commit.clone());
+        let pack = prepared.context().pack.as_ref().map(|p| p.hash.clone());
         if let Some(cursor) = &cursor
             && cursor.ledger_commit.is_some()
             && cursor.ledger_commit != commit
@@ -90,15 +90,16 @@ impl Endpoint for List {
             // Later pages must belong to the state of the first one.
             return Err(Problem::new("cursor_expired", "the ledger has changed since the first page"));
         }
-        let (next, total) = position_of(&answer);
-        let pack = state.pack.as_ref().map(|p| p.hash.clone());
-        let page = Page {
-            limit: paging.limit(),
-            has_more: next.is_some(),
-            next_cursor: next.map(|position| paging.seal(&cx, position.into(), pack, commit)),
-            total: if query.count == Some(true) { total } else { None },
-        };
-        Ok(with_page(reply(&cx, &answer, standard.include), &page))
+        read_page(&cx, prepared, standard.include, |answer| {
+            let (next, total) = position_of(answer);
+            Page {
+                limit: paging.limit(),
+                has_more: next.is_some(),
+                next_cursor: next.map(|position| paging.seal(&cx, position.into(), pack, commit)),
+                total: if query.count == Some(true) { total } else { None },
+            }
+        })
+        .await
     }
 }
 

@@ -33,7 +33,7 @@ const READS: &[(&str, &[&str])] = &[
     ),
     ("ledger.verify", &[]),
     ("ledger.preview", &["entries", "if_ledger_commit"]),
-    ("ledger.import_preview", &["import_id", "limit", "cursor", "status"]),
+    ("ledger.import_preview", &["import_id", "skip_duplicates", "limit", "cursor", "status"]),
 ];
 /// Writing ones.
 const WRITES: &[(&str, &[&str])] = &[
