@@ -53,6 +53,10 @@ export function security(symbol) {
 }
 export const securities = master.map((row) => security(row.symbol));
 
+/** `MIC:symbol`, as capabilities name securities. */
+export const fullSymbol = (s) => (s.mic ? `${s.mic}:${s.symbol}` : s.symbol);
+const none = (what) => absent('not_applicable', `not_applicable: there is no ${what}`);
+
 const dayReturns = { AAPL: 0.0202, AMD: 0.0273, AMZN: 0.0524, 'AZN.L': 0.0061, GOOG: 0.0302, META: 0.0337, MSFT: 0.0297, NVDA: 0.0427, '9988.HK': 0.0152 };
 
 const positions = expected.positions.map((p) => {
@@ -64,7 +68,7 @@ const positions = expected.positions.map((p) => {
     s,
     fx,
     wire: {
-      security_id: s.id, symbol: p.symbol, name: s.name, asset_class: s.kind, sector: s.sector ?? absent('unknown_field', 'no sector'), country: s.country, currency: p.currency,
+      security_id: s.id, symbol: fullSymbol(s), name: s.name, asset_class: s.kind, sector: s.sector ?? absent('unknown_field', 'no sector'), country: s.country, currency: p.currency,
       quantity: String(p.quantity), cost_basis: money(p.cost_fifo_base), cost_basis_local: money(p.cost_fifo, p.currency), average_cost: money(text(p.cost_fifo / p.quantity), p.currency),
       lot_count: p.lots.length, first_acquired: p.lots[0].acquired, account_ids: [accountId], price: money(p.last_close, p.currency), price_date: p.price_date,
       value_local: money(p.market_value, p.currency), market_value: money(p.market_value_base), fx_rate: { base: p.currency, quote: base, rate: fx.toFixed(8) }, weight: p.weight_of_nav,
@@ -180,12 +184,11 @@ export const holdings = () => ({
 
 export const lots = (securityId) => positions.filter(({ s }) => s.id === securityId).flatMap((p) => p.lots.map((lot, index) => {
   const value = lot.quantity * p.last_close * p.fx;
-  const price = (lot.quantity * p.last_close - lot.cost) * p.fx;
+  const days = Math.round((Date.parse(asOf) - Date.parse(lot.acquired)) / 86400000);
   return {
-    lot_id: uuid(`lot ${p.symbol} ${index}`), account_id: accountId, account_name: 'Broker', security_id: securityId, symbol: p.symbol, acquired: lot.acquired, quantity_original: String(lot.quantity), quantity_open: String(lot.quantity),
-    cost_basis: money(lot.cost_base), cost_per_unit: money(text(lot.cost / lot.quantity), p.currency), cost_basis_local: money(lot.cost, p.currency), market_value: money(value.toFixed(2)),
-    unrealized_gain: { price: money(price.toFixed(2)), fx: money((value - lot.cost_base - price).toFixed(2)), total: money((value - lot.cost_base).toFixed(2)) },
-    holding_period_days: Math.round((Date.parse(asOf) - Date.parse(lot.acquired)) / 86400000), term: Date.parse(asOf) - Date.parse(lot.acquired) > 365 * 86400000 ? 'long' : 'short',
+    lot_id: uuid(`lot ${p.symbol} ${index}`), account_id: accountId, security_id: securityId, symbol: fullSymbol(p.s), acquired: lot.acquired, quantity_original: String(lot.quantity), quantity_open: String(lot.quantity),
+    cost_basis: money(lot.cost, p.currency), cost_basis_base: money(lot.cost_base), cost_per_unit: money(text(lot.cost / lot.quantity), p.currency), cost_currency: p.currency, fx_rate_at_trade: { base: p.currency, quote: base, rate: (lot.cost_base / lot.cost).toFixed(8) },
+    holding_period_days: days, term: days > 365 ? 'long' : 'short', market_value: money(value.toFixed(2)), unrealized_gain: money((value - lot.cost_base).toFixed(2)), closed: none('day of closing'), adjustments: [],
   };
 }));
 
@@ -203,18 +206,20 @@ export function transactionOf(row, seq) {
     fees: row.fees && Number(row.fees) ? [{ kind: 'commission', money: m(row.fees) }] : [], taxes: row.taxes && Number(row.taxes) ? [{ kind: row.kind === 'dividend' ? 'withholding' : 'transaction', money: m(row.taxes) }] : [],
     net_amount: m(row.net_amount), ...(counter && { counter_amount: counter }), ratio: row.ratio ? { to: row.ratio.split(':')[0], from: row.ratio.split(':')[1] } : null,
     cost_basis: row.lot_cost ? { acquired_on: row.lot_date, cost: m(row.lot_cost) } : null,
-    realized: sale ? { total: money(sale.gain_base), price: money((sale.gain * 0.95).toFixed(2)), fx: money((sale.gain_base - sale.gain * 0.95).toFixed(2)) } : undefined,
+    realized: sale ? money(sale.gain_base) : undefined,
     source: 'import', external_id: row.external_id || null, note: row.note || null, tags: [], recorded_at: '2022-06-15T18:01:00.123456Z', recorded_by: 'Demo', ledger_commit: hex(`commit ${seq}`),
   };
 }
 
-/** The same as a row of `ledger.transactions`: flat, charges as sums. */
+/** The same as a row of `ledger.transactions`: flat, charges as sums, what a kind does not have absent. */
 export function rowOf(t) {
-  const sum = (charges) => (charges?.length ? { amount: String(charges.reduce((total, charge) => total + Number(charge.money.amount), 0)), currency: charges[0].money.currency } : undefined);
+  const currency = t.gross_amount?.currency ?? t.currency ?? base;
+  const sum = (charges) => money((charges ?? []).reduce((total, charge) => total + Number(charge.money.amount), 0), currency);
   return {
-    transaction_id: t.id, seq: t.seq, trade_date: t.trade_date, settlement_date: t.settlement_date, kind: t.kind, status: t.status, account_id: t.account_id, account_name: t.account?.name, security_id: t.security?.id ?? null,
-    symbol: t.security?.symbol ?? null, mic: t.security?.mic ?? null, name: t.security?.name ?? null, quantity: t.quantity, price: t.price, gross_amount: t.gross_amount, amount: t.net_amount, fees: sum(t.fees), tax: sum(t.taxes),
-    counter_amount: t.counter_amount, ratio: t.ratio, realized_gain: t.realized?.total, realized_price_gain: t.realized?.price, realized_currency_gain: t.realized?.fx, source: t.source, import_id: t.import_id ?? null, external_id: t.external_id, note: t.note,
+    transaction_id: t.id, seq: t.seq, trade_date: t.trade_date, settlement_date: none('settlement date'), ex_date: t.ex_date ?? none('ex-date'), pay_date: t.pay_date ?? none('pay date'), kind: t.kind, account_id: t.account_id,
+    security_id: t.security?.id ?? none('security'), symbol: t.security ? fullSymbol(t.security) : none('security'), name: t.security?.name ?? none('security'), quantity: t.quantity ?? none('quantity'), price: t.price ?? none('price'),
+    gross_amount: t.gross_amount ?? money('0', currency), amount: t.net_amount ?? money('0', currency), fees: sum(t.fees), tax: sum(t.taxes), currency, counter_amount: t.counter_amount ?? none('other side'), ratio: t.ratio ?? none('ratio'),
+    realized_gain: t.realized ?? none('disposal'), status: t.status === 'active' ? 'recorded' : t.status, source: t.source, external_id: t.external_id ?? none('external id'), narration: t.note ?? none('note'), tags: [],
   };
 }
 

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { accountId, answer, asOf, base, commit, csv, expected, holdings, ledger, lots, overview, packs, portfolioId, rowOf, securities, transactionOf, uuid } from './fixture-data.mjs';
+import { accountId, answer, asOf, base, commit, csv, expected, fullSymbol, holdings, ledger, lots, overview, packs, portfolioId, rowOf, securities, transactionOf, uuid } from './fixture-data.mjs';
 
 const port = Number(process.env.FIXTURE_PORT ?? 5055);
 const dist = new URL('../dist/', import.meta.url).pathname;
@@ -60,7 +60,7 @@ function withWords(draft) {
   const charges = [...(draft.fees ?? []), ...(draft.taxes ?? [])].reduce((sum, charge) => sum + Number(charge.money.amount), 0);
   const out = ['buy', 'withdrawal', 'fee', 'tax', 'fx'].includes(draft.kind);
   const net = gross ? { amount: ((out ? -1 : 1) * Number(gross.amount) - charges).toFixed(2), currency } : null;
-  return { fees: [], taxes: [], ...draft, security: known ?? draft.security ?? null, gross_amount: gross, net_amount: net };
+  return { fees: [], taxes: [], tags: [], ...draft, security: known ?? draft.security ?? null, gross_amount: gross, net_amount: net };
 }
 
 function effectOf(drafts) {
@@ -78,17 +78,17 @@ function effectOf(drafts) {
           title: 'More sold than held', try: 'record the missing purchase first', errors: [{ pointer: `/transactions/${index}/quantity`, code: 'oversell', detail: `open ${held}, asked ${t.quantity}` }],
         });
       }
-      positions.push({ security_id: t.security.id, symbol: t.security.symbol, name: t.security.name, quantity_before: String(held), quantity_after: String(after) });
+      positions.push({ account_id: accountId, security_id: t.security.id, symbol: fullSymbol(t.security), quantity_before: String(held), quantity_after: String(after) });
     }
     if (t.net_amount) {
       const before = expected.cash[t.net_amount.currency] ?? 0;
       const after = before + Number(t.net_amount.amount);
       const currency = t.net_amount.currency;
-      cash.push({ account_id: accountId, account_name: 'Broker', currency, before: { amount: before.toFixed(2), currency }, after: { amount: after.toFixed(2), currency } });
+      cash.push({ account_id: accountId, currency, before: { amount: before.toFixed(2), currency }, after: { amount: after.toFixed(2), currency } });
       if (after < 0) warnings.push({ code: 'negative_cash', message: `cash in ${t.net_amount.currency} would be negative: ${after.toFixed(2)}` });
     }
   });
-  return { positions, cash, realized_gains: [], warnings };
+  return { effects: { positions, cash, realized_gain: { absent: { code: 'not_applicable', why: 'nothing is disposed of' } } }, warnings };
 }
 
 function record(draft, extra = {}) {
@@ -159,12 +159,12 @@ const routes = [
   ['GET', /^\/api\/holdings$/, (_, { query }) => answer('portfolio.get_valued_positions@1.0.0', holdings(), { as_of: query.get('as_of') ?? undefined })],
   ['GET', /^\/api\/lots$/, (_, { query }) => answer('ledger.lots@1.0.0', { value: { lots: lots(query.get('security_id')) } })],
   ['GET', /^\/api\/transactions$/, (_, { query }) => { const listed = listTransactions(query); return answer('ledger.transactions@1.0.0', { transactions: listed.rows.map(rowOf), total_count: listed.page.total }, { page: listed.page }); }],
-  ['POST', /^\/api\/transactions\/preview$/, (_, { body }) => answer('transaction_preview@1.0.0', effectOf(body.transactions))],
-  ['POST', /^\/api\/transactions$/, (_, { body, key }) => { if (!key) throw new Problem(400, 'invalid_header', 'Idempotency-Key is required'); effectOf(body.transactions); return answer('ledger.record@1.0.0', { entries: body.transactions.map((draft) => record(draft)) }); }],
+  ['POST', /^\/api\/transactions\/preview$/, (_, { body }) => answer('ledger.preview@1.0.0', { value: effectOf(body.transactions) })],
+  ['POST', /^\/api\/transactions$/, (_, { body, key }) => { if (!key) throw new Problem(400, 'invalid_header', 'Idempotency-Key is required'); effectOf(body.transactions); return answer('ledger.record@1.0.0', { value: { transaction_ids: body.transactions.map((draft) => record(draft).id) } }); }],
   ['GET', /^\/api\/transactions\/([^/]+)$/, ([id]) => { const row = find(id); const changes = row.status === 'active' ? [] : [{ id: row.id, seq: state.transactions.length, status: row.status, reason: row.reason, recorded_at: row.recorded_at, ledger_commit: commit }];
     return { data: { ...row, history: changes } }; }],
   ['POST', /^\/api\/transactions\/([^/]+)\/void$/, ([id], { body }) => { Object.assign(find(id), { status: 'voided', reason: body.reason }); return answer('ledger.void@1.0.0', {}); }],
-  ['POST', /^\/api\/transactions\/([^/]+)\/amend$/, ([id], { body }) => { const old = find(id); const made = record(body.transaction, { amends: id, reason: body.reason }); old.status = 'amended'; return answer('ledger.amend@1.0.0', { entries: [made] }); }],
+  ['POST', /^\/api\/transactions\/([^/]+)\/amend$/, ([id], { body }) => { const old = find(id); const made = record(body.transaction, { amends: id, reason: body.reason }); old.status = 'amended'; return answer('ledger.amend@1.0.0', { value: { transaction_ids: [made.id] } }); }],
   ['GET', /^\/api\/securities\/search$/, (_, { query }) => { const q = query.get('q').toLowerCase(); return { data: { matches: securities.filter((s) => s.symbol.toLowerCase().startsWith(q) || s.name.toLowerCase().includes(q) || s.isin?.toLowerCase() === q) } }; }],
   ['GET', /^\/api\/imports$/, () => ({ data: state.imports.map(bare) })],
   ['POST', /^\/api\/imports$/, (_, { form }) => ({ data: bare(parseImport(form.name, form.content)) })],
@@ -172,8 +172,12 @@ const routes = [
   ['GET', /^\/api\/imports\/([^/]+)\/preview$/, ([id], { query }) => {
     const found = importOf(id);
     const rows = found.rows.filter((row) => !query.get('status') || row.status === query.get('status')).map((row) => without(row, 'record'));
-    const effect = { positions: [{ symbol: 'AAPL', quantity_before: '182', quantity_after: '187' }], cash: [{ account_name: 'Broker', currency: 'USD', before: { amount: '6014.96', currency: 'USD' }, after: { amount: '5351.16', currency: 'USD' } }], realized_gains: [], warnings: [] };
-    return answer('ledger.import_preview@1.0.0', { rows, counts: found.counts, effect }, { page: { limit: 500, has_more: false } });
+    const effects = {
+      positions: [{ account_id: accountId, security_id: uuid('security AAPL'), symbol: 'XNAS:AAPL', quantity_before: '182', quantity_after: '187' }],
+      cash: [{ account_id: accountId, currency: 'USD', before: { amount: '6014.96', currency: 'USD' }, after: { amount: '5351.16', currency: 'USD' } }],
+      realized_gain: { absent: { code: 'not_applicable', why: 'nothing is disposed of' } },
+    };
+    return answer('ledger.import_preview@1.0.0', { rows, counts: found.counts, effects, warnings: [] }, { page: { limit: 500, has_more: false } });
   }],
   ['POST', /^\/api\/imports\/([^/]+)\/commit$/, ([id]) => {
     const found = importOf(id);

@@ -261,22 +261,24 @@ export interface OverviewData {
 /** A row of `GET /api/lots`. */
 export interface Lot {
   lot_id: string;
-  account_id?: string;
-  account_name?: string | null;
+  account_id: string;
   security_id: string;
-  symbol?: string;
+  symbol: string;
   acquired: string;
   quantity_original: string;
   quantity_open: string;
-  cost_basis: Optional<Money>;
-  cost_basis_local?: Optional<Money>;
-  cost_per_unit?: Optional<Money>;
-  fx_rate_at_trade?: Optional<FxRate | string>;
-  market_value?: Optional<Money>;
-  unrealized_gain?: Optional<{ price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> } | Money>;
-  holding_period_days?: number;
-  term?: string;
-  closed?: string | null;
+  /** In the currency of the purchase. */
+  cost_basis: Money;
+  /** In the portfolio's currency, at the rate of the purchase. */
+  cost_basis_base: Optional<Money>;
+  cost_per_unit: Optional<Money>;
+  cost_currency: string;
+  fx_rate_at_trade: Optional<FxRate>;
+  holding_period_days: number;
+  term: 'short' | 'long' | (string & {});
+  market_value: Optional<Money>;
+  unrealized_gain: Optional<Money>;
+  closed?: Optional<string>;
 }
 
 // ── transactions
@@ -286,21 +288,20 @@ export type SecurityMatch = Schemas['Security'];
 export type TransactionDraft = Schemas['TransactionInput'];
 export type Transaction = Schemas['Transaction'];
 
-/** A row of the capability `ledger.transactions`: flat, charges as sums. */
+/** A row of the capability `ledger.transactions`: flat, charges as sums, what a kind does not have absent. */
 export interface TransactionRow {
-  transaction_id?: string;
-  seq?: number;
+  transaction_id: string;
+  seq: number;
   trade_date: string;
-  settlement_date?: string | null;
   kind: string;
-  status?: string;
-  account_id?: string;
-  account_name?: string | null;
-  security_id?: string | null;
-  symbol?: string | null;
-  mic?: string | null;
-  name?: string | null;
-  quantity?: string | null;
+  /** `recorded` while it counts. */
+  status: 'recorded' | 'voided' | 'amended' | (string & {});
+  account_id: string;
+  security_id?: Optional<string>;
+  /** `XNAS:AAPL`. */
+  symbol?: Optional<string>;
+  name?: Optional<string>;
+  quantity?: Optional<string>;
   price?: Optional<Money>;
   gross_amount?: Optional<Money>;
   /** Signed change of cash. */
@@ -310,39 +311,39 @@ export interface TransactionRow {
   currency?: string;
   counter_amount?: Optional<Money>;
   fx_rate?: Optional<FxRate>;
-  ratio?: { from: string; to: string } | null;
+  ratio?: Optional<{ from: string; to: string }>;
   realized_gain?: Optional<Money>;
-  realized_price_gain?: Optional<Money>;
-  realized_currency_gain?: Optional<Money>;
   source?: string;
-  import_id?: string | null;
-  external_id?: string | null;
-  note?: string | null;
+  external_id?: Optional<string>;
+  narration?: Optional<string>;
 }
 
 export interface EffectPosition {
-  symbol?: string;
-  name?: string;
-  quantity_before?: string;
-  quantity_after?: string;
-  cost_basis_before?: Optional<Money>;
-  cost_basis_after?: Optional<Money>;
+  account_id: string;
+  security_id: string;
+  symbol: string;
+  quantity_before: string;
+  quantity_after: string;
 }
 
 export interface EffectCash {
-  account_id?: string;
-  account_name?: string | null;
+  account_id: string;
   currency: string;
-  before: Optional<Money>;
-  after: Optional<Money>;
+  before: Money;
+  after: Money;
 }
 
-/** What recording would change. */
-export interface Effect {
-  positions?: EffectPosition[];
-  cash?: EffectCash[];
-  realized_gains?: { symbol?: string; price?: Optional<Money>; fx?: Optional<Money>; total?: Optional<Money> }[];
-  warnings?: Warning[];
+/** What recording would change: only what differs, and gains in the portfolio's currency. */
+export interface Effects {
+  positions: EffectPosition[];
+  cash: EffectCash[];
+  realized_gain: Optional<Money>;
+}
+
+/** The value of `ledger.preview`. */
+export interface Preview {
+  effects: Effects;
+  warnings: Warning[];
 }
 
 // ── imports
@@ -373,12 +374,13 @@ export interface ImportRow {
   line: number;
   raw?: string;
   status: 'ok' | 'warning' | 'error' | 'duplicate' | 'ignored' | (string & {});
-  transaction?: TransactionRow | null;
+  transaction?: Optional<TransactionRow>;
   problems?: FieldProblem[];
 }
 
 export interface ImportPreview {
   rows: ImportRow[];
-  effect?: Effect;
-  counts?: ImportCounts;
+  effects?: Optional<Effects>;
+  warnings?: Warning[];
+  counts?: Partial<ImportCounts>;
 }

@@ -32,11 +32,14 @@ export interface FigureProps extends TypedOptions {
   coloured?: boolean;
   /** Only the dash of an absent value is shown, the reason on hover and to screen readers. */
   compact?: boolean;
+  /** Nothing instead of a dash where the kind of row has no such value. */
+  blank?: boolean;
   className?: string;
 }
 
-export function Figure({ value, format, coloured, compact, className, ...options }: FigureProps) {
+export function Figure({ value, format, coloured, compact, blank, className, ...options }: FigureProps) {
   const f = useFormat();
+  if (blank === true && (value === undefined || value === null || (isAbsent(value) && value.absent.code === 'not_applicable'))) return null;
   if (isAbsent(value)) return <AbsentMark reason={value.absent} compact={compact} />;
   const typed = typedText(value, format, f, { ...options, signed: options.signed ?? coloured });
   return (

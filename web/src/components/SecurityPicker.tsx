@@ -6,6 +6,7 @@ import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { holdingsQuery, securitySearchQuery } from '@/api/queries';
 import { useScope } from '@/frame/scope';
 import { cx } from '@/lib/cx';
+import { shortSymbol } from '@/lib/symbol';
 import { text } from '@/text';
 import type { ControlProps } from './Field';
 
@@ -74,9 +75,9 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
   if (known) {
     return (
       <div className="field flex items-center gap-2 !py-0 max-md:min-h-11">
-        <span className="mono font-medium">{known.symbol}</span>
+        <span className="mono font-medium">{shortSymbol(known.symbol ?? '')}</span>
         <span className="min-w-0 flex-1 truncate text-muted">{known.name}</span>
-        <button type="button" id={control.id} aria-label={text.transactions.otherSecurity(known.symbol ?? '')} className="grid size-7 place-items-center rounded-[4px] text-muted hover:text-text" onClick={() => choose(undefined)}>
+        <button type="button" id={control.id} aria-label={text.transactions.otherSecurity(shortSymbol(known.symbol ?? ''))} className="grid size-7 place-items-center rounded-[4px] text-muted hover:text-text" onClick={() => choose(undefined)}>
           <X size={14} aria-hidden />
         </button>
       </div>
@@ -121,7 +122,7 @@ export function SecurityPicker({ label, placeholder, chosen, chosenId, onChoose,
             onMouseEnter={() => setActive(index)}
             onClick={() => choose(option)}
           >
-            <span className="mono w-16 shrink-0 font-medium">{option.symbol}</span>
+            <span className="mono w-16 shrink-0 font-medium">{shortSymbol(option.symbol ?? '')}</span>
             <span className="min-w-0 flex-1 truncate text-muted">{option.name}</span>
             <span className="text-xs text-muted">{option.mic ?? option.currency}</span>
           </div>

@@ -3,24 +3,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { lotsQuery, type Scope } from '@/api/queries';
-import type { Lot, ValuedPosition } from '@/api/types';
+import type { ValuedPosition } from '@/api/types';
 import { Figure } from '@/components/Figure';
 import { Loaded, SkeletonRows } from '@/components/States';
 import { useFormat } from '@/lib/format/context';
-import { isAbsent, isMoney } from '@/lib/format/wire';
+import { shortSymbol } from '@/lib/symbol';
 import { text } from '@/text';
-
-/** The gain comes as its parts or as their sum. */
-function gainOf(lot: Lot): unknown {
-  const gain = lot.unrealized_gain;
-  if (gain === undefined || gain === null || isAbsent(gain) || isMoney(gain)) return gain;
-  return gain.total;
-}
-
-function partOf(lot: Lot, part: 'price' | 'fx'): unknown {
-  const gain = lot.unrealized_gain;
-  return gain === undefined || gain === null || isAbsent(gain) || isMoney(gain) ? undefined : gain[part];
-}
 
 export function LotsTable({ scope, holding, base }: { scope: Scope; holding: ValuedPosition; base: string }) {
   const query = useQuery(lotsQuery(scope, holding.security_id));
@@ -29,13 +17,13 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Val
     <div className="sticky left-0 max-w-[calc(100vw-34px)] py-2 md:max-w-none">
       <Loaded query={query} skeleton={<SkeletonRows rows={3} />}>
         {({ value }) => (
-          <div className="relative overflow-x-auto px-(--pad) md:pl-12" tabIndex={0} role="region" aria-label={text.holdings.lotsOf(holding.symbol)}>
+          <div className="relative overflow-x-auto px-(--pad) md:pl-12" tabIndex={0} role="region" aria-label={text.holdings.lotsOf(shortSymbol(holding.symbol))}>
             <table className="w-full text-sm">
-              <caption className="sr-only">{text.holdings.lotsOf(holding.symbol)}</caption>
+              <caption className="sr-only">{text.holdings.lotsOf(shortSymbol(holding.symbol))}</caption>
               <thead>
                 <tr className="text-xs text-muted">
-                  {[text.columns.acquired, text.columns.open, text.columns.original, text.columns.costPerUnit, text.columns.cost, text.columns.value, text.columns.gain, text.columns.priceGain, text.columns.currencyGain, text.columns.term].map((header, index) => (
-                    <th key={header} scope="col" className={`h-7 px-3 font-medium whitespace-nowrap first:pl-0 ${index === 0 || index === 9 ? 'text-left' : 'text-right'}`}>{header}</th>
+                  {[text.columns.acquired, text.columns.open, text.columns.original, text.columns.costPerUnit, text.columns.cost, text.columns.costBase(base), text.columns.value, text.columns.gain, text.columns.term].map((header, index) => (
+                    <th key={header} scope="col" className={`h-7 px-3 font-medium whitespace-nowrap first:pl-0 ${index === 0 || index === 8 ? 'text-left' : 'text-right'}`}>{header}</th>
                   ))}
                 </tr>
               </thead>
@@ -48,21 +36,19 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Val
                     <td className="px-3 text-right"><Figure value={lot.quantity_open} format="number" /></td>
                     <td className="px-3 text-right text-muted"><Figure value={lot.quantity_original} format="number" /></td>
                     <td className="px-3 text-right"><Figure value={lot.cost_per_unit} format="price" stated={base} compact /></td>
-                    <td className="px-3 text-right"><Figure value={lot.cost_basis} stated={base} compact /></td>
+                    <td className="px-3 text-right text-muted"><Figure value={lot.cost_basis} /></td>
+                    <td className="px-3 text-right"><Figure value={lot.cost_basis_base} stated={base} compact /></td>
                     <td className="px-3 text-right"><Figure value={lot.market_value} stated={base} compact /></td>
-                    <td className="px-3 text-right"><Figure value={gainOf(lot)} stated={base} coloured compact /></td>
-                    <td className="px-3 text-right"><Figure value={partOf(lot, 'price')} stated={base} coloured compact /></td>
-                    <td className="px-3 text-right"><Figure value={partOf(lot, 'fx')} stated={base} coloured compact /></td>
+                    <td className="px-3 text-right"><Figure value={lot.unrealized_gain} stated={base} coloured compact /></td>
                     <td className="px-3 text-left text-xs whitespace-nowrap text-muted">
-                      {lot.term ? ((text.terms as Record<string, string>)[lot.term] ?? lot.term) : ''}
-                      {lot.holding_period_days === undefined ? '' : ` · ${text.holdings.days(lot.holding_period_days)}`}
+                      {(text.terms as Record<string, string>)[lot.term] ?? lot.term} · {text.holdings.days(lot.holding_period_days)}
                     </td>
                   </tr>
                 ))}
               </tbody>
             </table>
             <p className="pt-2 pb-1 text-xs">
-              <Link to="/transactions" search={{ security: holding.security_id }}>{text.holdings.transactionsOf(holding.symbol)}</Link>
+              <Link to="/transactions" search={{ security: holding.security_id }}>{text.holdings.transactionsOf(shortSymbol(holding.symbol))}</Link>
             </p>
           </div>
         )}

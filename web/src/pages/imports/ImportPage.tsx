@@ -18,6 +18,8 @@ import { useScope } from '@/frame/scope';
 import { announce } from '@/lib/announce';
 import { cx } from '@/lib/cx';
 import { useFormat } from '@/lib/format/context';
+import { present } from '@/lib/format/wire';
+import { shortSymbol } from '@/lib/symbol';
 import { kindWords } from '@/pages/transactions/words';
 import { EffectBody } from '@/pages/transactions/EffectView';
 import { queryClient } from '@/queryClient';
@@ -53,6 +55,7 @@ export function ImportPage() {
   const preview = useInfiniteQuery(importPreviewQuery(importId, shownStatus));
   const rows = useMemo(() => preview.data?.pages.flatMap((page) => page.value.rows) ?? [], [preview.data]);
   const first = preview.data?.pages[0]?.value;
+  const effects = present(first?.effects);
   const counts = countsOf(first?.counts ?? record.data?.counts);
   return (
     <>
@@ -71,7 +74,7 @@ export function ImportPage() {
       )}
       {record.data && counts && <Commit record={record.data} counts={counts} />}
       <div className="grid grid-cols-12 gap-(--gap)">
-        <Panel title={text.imports.preview} flush className={cx('col-span-12', first?.effect && 'xl:col-span-8')}>
+        <Panel title={text.imports.preview} flush className={cx('col-span-12', effects && 'xl:col-span-8')}>
           <Loaded query={preview} skeleton={<SkeletonRows rows={10} />}>
             {() => (
               <>
@@ -85,9 +88,9 @@ export function ImportPage() {
             )}
           </Loaded>
         </Panel>
-        {first?.effect && (
+        {effects && (
           <Panel title={text.transactions.effect} className="col-span-12 self-start xl:col-span-4">
-            <EffectBody base={portfolio.base_currency} effect={first.effect} />
+            <EffectBody base={portfolio.base_currency} effects={effects} warnings={first?.warnings} />
           </Panel>
         )}
       </div>
@@ -158,9 +161,19 @@ function Commit({ record, counts }: { record: ImportRecord; counts: ImportCounts
   );
 }
 
-function Date({ row }: { row: ImportRow }) {
+/** The row as it was understood; as it was written when it could not be. */
+function Reading({ row }: { row: ImportRow }) {
   const f = useFormat();
-  return <>{row.transaction?.trade_date ? f.date(row.transaction.trade_date) : ''}</>;
+  const transaction = present(row.transaction);
+  const symbol = present(transaction?.symbol);
+  if (!transaction) return <code className="mono block max-w-xl text-xs break-all text-muted">{row.raw}</code>;
+  return (
+    <span className="flex flex-wrap items-baseline gap-x-2.5">
+      <span>{kindWords(transaction.kind)}</span>
+      {symbol && <span className="mono text-[0.8125rem] font-medium">{shortSymbol(symbol)}</span>}
+      <span className="figures text-muted">{f.date(transaction.trade_date)}</span>
+    </span>
+  );
 }
 
 const columns: Column<ImportRow>[] = [
@@ -179,15 +192,7 @@ const columns: Column<ImportRow>[] = [
     width: '100%',
     cell: (row) => (
       <div className="py-1.5">
-        {row.transaction ? (
-          <span className="flex flex-wrap items-baseline gap-x-2.5">
-            <span>{kindWords(row.transaction.kind)}</span>
-            {row.transaction.symbol && <span className="mono text-[0.8125rem] font-medium">{row.transaction.symbol}</span>}
-            <span className="figures text-muted"><Date row={row} /></span>
-          </span>
-        ) : (
-          <code className="mono block max-w-xl text-xs break-all text-muted">{row.raw}</code>
-        )}
+        <Reading row={row} />
         {row.problems?.map((problem, index) => (
           <p key={index} className={cx('mt-0.5 text-xs whitespace-normal', row.status === 'error' ? 'text-red' : 'text-amber')}>
             {problem.column && <span className="mono font-medium">{problem.column}: </span>}
@@ -198,7 +203,7 @@ const columns: Column<ImportRow>[] = [
       </div>
     ),
   },
-  { id: 'quantity', header: text.columns.quantity, figures: true, from: 'sm', cell: (row) => (row.transaction?.quantity ? <Figure value={row.transaction.quantity} format="number" /> : '') },
-  { id: 'price', header: text.columns.price, figures: true, from: 'md', cell: (row) => (row.transaction?.price ? <Figure value={row.transaction.price} format="price" compact /> : '') },
-  { id: 'net', header: text.columns.net, figures: true, from: 'sm', cell: (row) => (row.transaction?.amount ? <Figure value={row.transaction.amount} signed compact /> : '') },
+  { id: 'quantity', header: text.columns.quantity, figures: true, from: 'sm', cell: (row) => <Figure value={present(present(row.transaction)?.quantity)} format="number" blank /> },
+  { id: 'price', header: text.columns.price, figures: true, from: 'md', cell: (row) => <Figure value={present(present(row.transaction)?.price)} format="price" blank /> },
+  { id: 'net', header: text.columns.net, figures: true, from: 'sm', cell: (row) => <Figure value={present(present(row.transaction)?.amount)} signed blank /> },
 ];

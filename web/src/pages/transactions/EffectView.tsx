@@ -1,20 +1,26 @@
 /** What a transaction or an import would change: positions, cash, realized gains, and what to look at twice. */
 
+import { useQuery } from '@tanstack/react-query';
 import { AlertTriangle } from 'lucide-react';
-import type { Effect } from '@/api/types';
+import { accountsQuery } from '@/api/queries';
+import type { Effects, Warning } from '@/api/types';
 import { Figure } from '@/components/Figure';
 import { Failure, Skeleton } from '@/components/States';
+import { useScope } from '@/frame/scope';
+import { present } from '@/lib/format/wire';
+import { shortSymbol } from '@/lib/symbol';
 import { text } from '@/text';
 
 interface EffectViewProps {
   base: string;
-  effect: Effect | undefined;
+  effects: Effects | undefined;
+  warnings?: Warning[];
   error?: unknown;
   busy?: boolean;
   waiting?: string;
 }
 
-export function EffectView({ base, effect, error, busy, waiting }: EffectViewProps) {
+export function EffectView({ base, effects, warnings, error, busy, waiting }: EffectViewProps) {
   return (
     <section aria-live="polite" aria-busy={busy} className="mt-6 rounded-md border border-soft bg-bg/40 p-4">
       <h3 className="mb-2 text-sm font-semibold">{text.transactions.effect}</h3>
@@ -22,8 +28,8 @@ export function EffectView({ base, effect, error, busy, waiting }: EffectViewPro
         <p className="text-sm text-muted">{waiting}</p>
       ) : error !== undefined && error !== null ? (
         <Failure error={error} compact />
-      ) : effect ? (
-        <EffectBody base={base} effect={effect} />
+      ) : effects ? (
+        <EffectBody base={base} effects={effects} warnings={warnings} />
       ) : (
         <Skeleton className="h-16 w-full" />
       )}
@@ -31,18 +37,22 @@ export function EffectView({ base, effect, error, busy, waiting }: EffectViewPro
   );
 }
 
-export function EffectBody({ base, effect }: { base: string; effect: Effect }) {
-  const positions = effect.positions ?? [];
-  const cash = effect.cash ?? [];
-  const gains = effect.realized_gains ?? [];
+export function EffectBody({ base, effects, warnings = [] }: { base: string; effects: Effects; warnings?: Warning[] }) {
+  const { scope } = useScope();
+  const { data: accounts = [] } = useQuery(accountsQuery(scope.portfolio));
+  const { positions, cash } = effects;
+  const gain = present(effects.realized_gain);
+  /** The account is only said where there are several. */
+  const inAccount = (id: string) => (accounts.length > 1 ? ` · ${accounts.find((account) => account.id === id)?.name ?? ''}` : '');
   return (
     <div className="space-y-3 text-sm">
-      {effect.warnings?.map((warning, index) => (
+      {warnings.map((warning, index) => (
         <p key={index} className="flex items-start gap-2 text-amber">
           <AlertTriangle size={15} className="mt-0.5 shrink-0" aria-hidden />
           {warning.message}
         </p>
       ))}
+      {positions.length + cash.length === 0 && <p className="text-muted">{text.transactions.noEffect}</p>}
       {positions.length + cash.length > 0 && (
         <table className="w-full">
           <thead className="text-xs text-muted">
@@ -53,16 +63,16 @@ export function EffectBody({ base, effect }: { base: string; effect: Effect }) {
             </tr>
           </thead>
           <tbody>
-            {positions.map((position, index) => (
-              <tr key={`p${index}`} className="border-t border-soft">
-                <th scope="row" className="mono py-1.5 text-left text-[0.8125rem] font-medium">{position.symbol}</th>
-                <td className="text-right text-muted"><Figure value={position.quantity_before ?? '0'} format="number" /></td>
-                <td className="text-right"><Figure value={position.quantity_after ?? '0'} format="number" /></td>
+            {positions.map((position) => (
+              <tr key={`${position.account_id}${position.security_id}`} className="border-t border-soft">
+                <th scope="row" className="py-1.5 text-left font-normal"><span className="mono text-[0.8125rem] font-medium">{shortSymbol(position.symbol)}</span>{inAccount(position.account_id)}</th>
+                <td className="text-right text-muted"><Figure value={position.quantity_before} format="number" /></td>
+                <td className="text-right"><Figure value={position.quantity_after} format="number" /></td>
               </tr>
             ))}
-            {cash.map((row, index) => (
-              <tr key={`c${index}`} className="border-t border-soft">
-                <th scope="row" className="py-1.5 text-left font-normal">{text.transactions.cashIn(row.currency)}{row.account_name ? ` · ${row.account_name}` : ''}</th>
+            {cash.map((row) => (
+              <tr key={`${row.account_id}${row.currency}`} className="border-t border-soft">
+                <th scope="row" className="py-1.5 text-left font-normal">{text.transactions.cashIn(row.currency)}{inAccount(row.account_id)}</th>
                 <td className="text-right text-muted"><Figure value={row.before} stated={row.currency} /></td>
                 <td className="text-right"><Figure value={row.after} stated={row.currency} /></td>
               </tr>
@@ -70,14 +80,12 @@ export function EffectBody({ base, effect }: { base: string; effect: Effect }) {
           </tbody>
         </table>
       )}
-      {gains.map((gain, index) => (
-        <p key={`g${index}`} className="flex flex-wrap justify-between gap-2 border-t border-soft pt-2">
-          <span>{text.transactions.realized(gain.symbol ?? '')}</span>
-          <span>
-            <Figure value={gain.total} stated={base} coloured /> <span className="text-xs text-muted">{base} · {text.columns.priceGain} <Figure value={gain.price} stated={base} signed /> · {text.columns.currencyGain} <Figure value={gain.fx} stated={base} signed /></span>
-          </span>
+      {gain && (
+        <p className="flex justify-between border-t border-soft pt-2">
+          <span>{text.transactions.realized(base)}</span>
+          <Figure value={gain} stated={base} coloured />
         </p>
-      ))}
+      )}
     </div>
   );
 }

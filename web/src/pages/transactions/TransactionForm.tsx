@@ -5,7 +5,7 @@ import { useDeferredValue, useEffect, useRef, useState, type ReactNode } from 'r
 import { newIdempotencyKey, post } from '@/api/client';
 import { ApiProblem } from '@/api/problem';
 import { booksKey, latestPackQuery, transactionQuery, valueOf } from '@/api/queries';
-import type { Account, Answer, Effect, Transaction, TransactionDraft } from '@/api/types';
+import type { Account, Answer, Preview, Transaction, TransactionDraft } from '@/api/types';
 import { Button } from '@/components/Button';
 import { CurrencySelect } from '@/components/CurrencySelect';
 import { ErrorSummary, Field, type ControlProps, type ListedError } from '@/components/Field';
@@ -215,7 +215,8 @@ export function TransactionForm({ kind, accounts, amends, onKind, onClose }: Tra
         <EffectView
           base={base}
           waiting={built.draft === undefined ? text.transactions.effectWaiting(built.errors.length) : undefined}
-          effect={preview.data}
+          effects={preview.data?.effects}
+          warnings={preview.data?.warnings}
           error={preview.error}
           busy={preview.isFetching}
         />
@@ -243,8 +244,7 @@ function usePreview(portfolio: string, draft: TransactionDraft | undefined) {
     enabled: settled !== undefined,
     queryFn: async ({ signal }) => {
       const answer = await post<Answer<unknown>>('/api/transactions/preview', { portfolio_id: portfolio, transactions: [JSON.parse(settled ?? '{}')] }, { signal });
-      const value = valueOf(answer) as Effect & { effects?: Effect };
-      return value.effects ? { warnings: value.warnings, ...value.effects } : value;
+      return valueOf(answer) as Preview;
     },
     placeholderData: (previous) => (settled === undefined ? undefined : previous),
   });

@@ -17,7 +17,8 @@ import { PageHeader } from '@/frame/PageHeader';
 import { useMay, useScope } from '@/frame/scope';
 import { useFormat } from '@/lib/format/context';
 import { signOf } from '@/lib/format/decimal';
-import { isMoney } from '@/lib/format/wire';
+import { present } from '@/lib/format/wire';
+import { shortSymbol } from '@/lib/symbol';
 import type { TransactionSearch } from '@/router';
 import { text } from '@/text';
 import { Filters } from './Filters';
@@ -64,7 +65,7 @@ export function TransactionsPage() {
             mayWrite={mayWrite}
             onOpen={() => void navigate({ search: (previous) => ({ ...previous, open: row.transaction_id }) })}
             onAmend={() => setAmending(row.transaction_id)}
-            onVoid={() => setVoiding({ id: row.transaction_id ?? '', kind: row.kind, symbol: row.symbol, trade_date: row.trade_date })}
+            onVoid={() => setVoiding({ id: row.transaction_id, kind: row.kind, symbol: present(row.symbol), trade_date: row.trade_date })}
           />
         ),
       }),
@@ -100,7 +101,7 @@ export function TransactionsPage() {
                 caption={text.transactions.book}
                 columns={columns}
                 rows={rows}
-                rowKey={(row) => row.transaction_id ?? ''}
+                rowKey={(row) => row.transaction_id}
                 rowTone={(row) => (isActive(row) ? undefined : 'text-muted [&_td]:line-through [&_td:last-child]:no-underline')}
                 onOpen={(row) => void navigate({ search: (previous) => ({ ...previous, open: row.transaction_id }) })}
                 empty={
@@ -144,10 +145,7 @@ export function TransactionsPage() {
   );
 }
 
-/** An entry that counts; the capability may leave the status out for those. */
-function isActive(row: TransactionRow): boolean {
-  return row.status === undefined || row.status === 'active' || row.status === 'recorded';
-}
+const isActive = (row: TransactionRow): boolean => row.status === 'recorded';
 
 function RowMenu({ row, mayWrite, onOpen, onAmend, onVoid }: { row: TransactionRow; mayWrite: boolean; onOpen: () => void; onAmend: () => void; onVoid: () => void }) {
   const active = isActive(row);
@@ -171,7 +169,7 @@ function DateCell({ row }: { row: TransactionRow }) {
   return (
     <div className="max-sm:py-1.5">
       <span className="block sm:hidden">
-        {kindWords(row.kind)} <span className="mono text-[0.8125rem] font-medium">{row.symbol}</span> <StatusChip status={row.status ?? 'active'} />
+        {kindWords(row.kind)} <span className="mono text-[0.8125rem] font-medium">{shortSymbol(present(row.symbol) ?? '')}</span> <StatusChip status={row.status} />
       </span>
       <time dateTime={row.trade_date} className="figures max-sm:text-xs max-sm:text-muted">{f.date(row.trade_date)}</time>
     </div>
@@ -179,7 +177,10 @@ function DateCell({ row }: { row: TransactionRow }) {
 }
 
 function columnsFor({ base, accountNames, actions }: { base: string; accountNames: Map<string, string> | undefined; actions: (row: TransactionRow) => ReactNode }): Column<TransactionRow>[] {
-  const chargeOf = (charge: TransactionRow['fees']) => (isMoney(charge) && signOf(charge.amount) === 0 ? '' : <span className="text-muted">{charge ? <Figure value={charge} compact /> : ''}</span>);
+  const chargeOf = (charge: TransactionRow['fees']) => {
+    const money = present(charge);
+    return money && signOf(money.amount) !== 0 ? <span className="text-muted"><Figure value={money} /></span> : '';
+  };
   const columns: (Column<TransactionRow> | false)[] = [
     { id: 'date', header: text.columns.date, cell: (row) => <DateCell row={row} /> },
     {
@@ -188,19 +189,32 @@ function columnsFor({ base, accountNames, actions }: { base: string; accountName
       from: 'sm',
       cell: (row) => (
         <span className="inline-flex items-center gap-2 whitespace-nowrap">
-          {kindWords(row.kind)} <StatusChip status={row.status ?? 'active'} />
+          {kindWords(row.kind)} <StatusChip status={row.status} />
         </span>
       ),
     },
-    accountNames !== undefined && { id: 'account', header: text.columns.account, from: 'xl' as const, cell: (row: TransactionRow) => <span className="text-muted">{row.account_name ?? accountNames.get(row.account_id ?? '')}</span> },
+    accountNames !== undefined && { id: 'account', header: text.columns.account, from: 'xl' as const, cell: (row: TransactionRow) => <span className="text-muted">{accountNames.get(row.account_id)}</span> },
     {
       id: 'security',
       header: text.columns.security,
       from: 'sm',
-      cell: (row) => (row.symbol ? <SecurityName symbol={row.symbol} name={row.name ?? undefined} /> : <span className="block max-w-72 truncate text-muted" title={row.note ?? undefined}>{row.note}</span>),
+      cell: (row) => {
+        const symbol = present(row.symbol);
+        const note = present(row.narration);
+        return symbol ? <SecurityName symbol={symbol} name={present(row.name)} /> : <span className="block max-w-72 truncate text-muted" title={note}>{note}</span>;
+      },
     },
-    { id: 'quantity', header: text.columns.quantity, figures: true, from: 'md', cell: (row) => (row.ratio ? <span className="figures">{`${row.ratio.to}:${row.ratio.from}`}</span> : row.quantity ? <Figure value={row.quantity} format="number" /> : '') },
-    { id: 'price', header: text.columns.price, figures: true, from: 'lg', cell: (row) => (row.price ? <Figure value={row.price} format="price" stated={base} compact /> : '') },
+    {
+      id: 'quantity',
+      header: text.columns.quantity,
+      figures: true,
+      from: 'md',
+      cell: (row) => {
+        const ratio = present(row.ratio);
+        return ratio ? `${ratio.to}:${ratio.from}` : <Figure value={row.quantity} format="number" blank />;
+      },
+    },
+    { id: 'price', header: text.columns.price, figures: true, from: 'lg', cell: (row) => <Figure value={row.price} format="price" stated={base} compact blank /> },
     { id: 'fees', header: text.columns.fees, figures: true, from: 'xl', cell: (row) => chargeOf(row.fees) },
     { id: 'taxes', header: text.columns.taxes, figures: true, from: 'xl', cell: (row) => chargeOf(row.tax) },
     {
@@ -208,14 +222,18 @@ function columnsFor({ base, accountNames, actions }: { base: string; accountName
       header: text.columns.net,
       note: text.columns.netNote,
       figures: true,
-      cell: (row) => (
-        <>
-          {row.amount ? <Figure value={row.amount} signed compact /> : ''}
-          {row.counter_amount ? <span className="block text-xs leading-tight"><Figure value={row.counter_amount} signed compact /></span> : ''}
-        </>
-      ),
+      cell: (row) => {
+        const bought = present(row.counter_amount);
+        const isNothing = signOf(present(row.amount)?.amount ?? '0') === 0;
+        return (
+          <>
+            {!isNothing && <Figure value={row.amount} signed compact blank />}
+            {bought && <span className="block text-xs leading-tight"><Figure value={bought} signed /></span>}
+          </>
+        );
+      },
     },
-    { id: 'realized', header: `${text.columns.realized} ${base}`, figures: true, from: 'lg', cell: (row) => (row.realized_gain ? <Figure value={row.realized_gain} stated={base} coloured compact /> : '') },
+    { id: 'realized', header: `${text.columns.realized} ${base}`, figures: true, from: 'lg', cell: (row) => <Figure value={row.realized_gain} stated={base} coloured compact blank /> },
     { id: 'actions', header: '', figures: true, cell: actions },
   ];
   return columns.filter((column) => column !== false);

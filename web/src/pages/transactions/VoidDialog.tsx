@@ -10,6 +10,7 @@ import { Modal } from '@/components/Modal';
 import { Failure } from '@/components/States';
 import { announce } from '@/lib/announce';
 import { useFormat } from '@/lib/format/context';
+import { shortSymbol } from '@/lib/symbol';
 import { queryClient } from '@/queryClient';
 import { text } from '@/text';
 import { kindWords } from './words';
@@ -42,7 +43,7 @@ export function VoidDialog({ transaction, onClose }: { transaction: VoidTarget; 
     <Modal label={text.transactions.voidTitle} onClose={onClose} className="fade m-auto w-[calc(100vw-32px)] max-w-md rounded-md border border-line bg-card p-5 text-text">
           <h2 className="text-lg font-semibold">{text.transactions.voidTitle}</h2>
           <p className="mt-1 text-sm text-muted">
-            {text.transactions.voidLead(`${kindWords(transaction.kind)} ${transaction.symbol ?? ''}`.trim(), f.date(transaction.trade_date))}
+            {text.transactions.voidLead(`${kindWords(transaction.kind)} ${shortSymbol(transaction.symbol ?? '')}`.trim(), f.date(transaction.trade_date))}
           </p>
           <form
             className="mt-4 space-y-4"
