@@ -1067,6 +1067,31 @@ export interface components {
             /** @description When the session ends at the latest. */
             expires_at: string;
         };
+        /** @description What an agent offers. */
+        CapabilityInfo: {
+            /** @description Agent that offers it. */
+            agent: string;
+            /** @description Whether you have them. */
+            allowed: boolean;
+            /** @description `light`, `normal` or `heavy`. */
+            cost: string;
+            /** @description `none`, `idempotent` or `once`. */
+            effect: string;
+            /** @description JSON Schema of its arguments. */
+            inputs: Record<string, never>;
+            /** @description Canonical name. */
+            name: string;
+            /** @description JSON Schema of its value. */
+            outputs: Record<string, never>;
+            /** @description What it reads, as letters: L ledger, P packs, M macro, F fundamentals, V provider, A alerts, R rubrics, S system. */
+            reads: string;
+            /** @description Permissions that it needs. */
+            rights_required: string[];
+            /** @description One sentence. */
+            summary: string;
+            /** @description Semantic version. */
+            version: string;
+        };
         /** @description Changes of an account; absent fields stay, `null` clears an optional one. */
         ChangeAccount: {
             /** @description Whether more may be sold than is held. */
@@ -1490,10 +1515,84 @@ export interface components {
             /** @description `uploaded`, `mapped`, `previewed`, `committed`, `reverted` or `expired`. */
             status: string;
         };
+        /** @description A format that can be imported. */
+        ImportFormat: {
+            /** @description All columns. */
+            columns: string[];
+            /** @description A small file. */
+            example: string;
+            /** @description Format id. */
+            id: string;
+            /** @description Media types of such files. */
+            media_types: string[];
+            /** @description Name on screen. */
+            name: string;
+            /** @description Columns without which there is no transaction. */
+            required_columns: string[];
+        };
         /** @description How to treat the rows. */
         ImportOptions: {
             /** @description True leaves out rows that the ledger has already; false refuses them. */
             skip_duplicates?: boolean | null;
+        };
+        /** @description An entry of the ledger. */
+        LedgerEntry: {
+            /**
+             * Format: uuid
+             * @description Account.
+             */
+            account_id?: string | null;
+            /** @description `record`, `void` or `amend`. */
+            action: string;
+            /** @description Hash of this entry and everything before it, 64 hex digits. */
+            commit: string;
+            /**
+             * Format: date
+             * @description Day on which it changes the books.
+             */
+            effective_on: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            entry_id: string;
+            /** @description Identity in the source. */
+            external_id?: string | null;
+            /**
+             * Format: uuid
+             * @description Import that brought it.
+             */
+            import_id?: string | null;
+            /** @description Kind of the content. */
+            kind: string;
+            /** @description The content, as it is hashed. */
+            payload: Record<string, never>;
+            /** @description Commit of the entry before. */
+            prev_commit: string;
+            /** @description When it was recorded. */
+            recorded_at: string;
+            /**
+             * Format: uuid
+             * @description Who recorded it.
+             */
+            recorded_by: string;
+            /**
+             * Format: uuid
+             * @description Security.
+             */
+            security_id?: string | null;
+            /**
+             * Format: int64
+             * @description Its number, from 1 without gaps.
+             */
+            seq: number;
+            /** @description `manual`, `import`, `provider` or `api`. */
+            source: string;
+            /**
+             * Format: int64
+             * @description Entry that it takes back or corrects.
+             */
+            target_seq?: number | null;
         };
         /** @description Whom the link signed in. */
         LinkFollowed: {
@@ -1602,6 +1701,28 @@ export interface components {
             role: string;
             /** @description IANA time zone. */
             time_zone: string;
+        };
+        /** @description A session of the signed-in user. */
+        OwnSession: {
+            /** @description Address of the sign-in. */
+            address?: string | null;
+            /** @description When it was opened. */
+            created_at: string;
+            /** @description Whether it carries this request. */
+            current: boolean;
+            /** @description When it ends at the latest. */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description `browser` or `api`. */
+            kind: string;
+            /** @description Last request, to the minute. */
+            last_seen_at: string;
+            /** @description Browser or program of the sign-in. */
+            user_agent?: string | null;
         };
         /** @description What to change on the day. */
         PackChanges: {
@@ -2136,7 +2257,6 @@ export interface components {
             /** @description IANA time zone. */
             time_zone: string;
         };
-        String: string;
         /** @description A tax. */
         TaxInput: {
             /** @description `withholding`, `transaction` or `other`. */
@@ -2412,33 +2532,6 @@ export interface components {
             /** @description `system`, `dark`, `light` or `contrast`. */
             theme?: string | null;
         };
-        Vec: {
-            /** @description What it was pinned to. */
-            context: Record<string, never>;
-            /** @description When it was asked for. */
-            created_at: string;
-            /** @description Why it failed. */
-            error?: Record<string, never> | null;
-            /** @description When it ended. */
-            finished_at?: string | null;
-            /**
-             * Format: uuid
-             * @description Its id.
-             */
-            id: string;
-            /** @description `sync` or `async`. */
-            mode: string;
-            /** @description Pattern. */
-            pattern: string;
-            /** @description SHA-256 of the pattern's text, 64 hex digits. */
-            pattern_hash: string;
-            /** @description Content key of its result, 64 hex digits. */
-            result_key?: string | null;
-            /** @description `queued`, `running`, `finished`, `failed` or `cancelled`. */
-            status: string;
-            /** @description From where it was asked: `api`, `ui`, `cli`, `mcp`, `job` or `ai`. */
-            trigger: string;
-        }[];
         /** @description About the binary. */
         VersionInfo: {
             /** @description Debug or release. */
@@ -2763,7 +2856,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["CapabilityInfo"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -2839,7 +2932,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["ExecutionSummary"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -2954,7 +3047,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["Import"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -3024,7 +3117,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["ImportFormat"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -3362,7 +3455,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["PricingPack"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -3505,7 +3598,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["PatternSummary"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -3725,7 +3818,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["Portfolio"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -3869,7 +3962,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["Account"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -3992,7 +4085,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["LedgerEntry"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -4321,7 +4414,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Vec"];
+                        data: components["schemas"]["OwnSession"][];
                         meta: components["schemas"]["Meta"];
                     };
                 };
@@ -4789,7 +4882,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["String"];
+                    "application/json": string;
                 };
             };
             /** @description Problem */
@@ -4905,7 +4998,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["String"];
+                    "application/json": string;
                 };
             };
             /** @description Problem */
