@@ -36,19 +36,7 @@ export interface Envelope<T> {
 
 export type SetupState = Schemas['SetupStatus'];
 export type Session = Schemas['SessionInfo'];
-
-/** A row of `GET /api/sessions`, whose list the document describes without its rows. */
-export interface Device {
-  id: string;
-  kind: string;
-  current: boolean;
-  last_seen_at: string;
-  expires_at: string;
-  address?: string | null;
-  user_agent?: string | null;
-  created_at: string;
-}
-
+export type Device = Schemas['OwnSession'];
 export type Settings = Schemas['ReplaceSettings'];
 
 // ── portfolios and prices
