@@ -115,12 +115,6 @@ impl Args {
     pub fn as_value(&self) -> Value {
         Value::Object(self.0.clone())
     }
-
-    /// Arguments from pairs, without any check: for tests of pure functions.
-    #[cfg(test)]
-    pub fn of<const N: usize>(members: [(&str, Value); N]) -> Args {
-        Args(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
-    }
 }
 
 #[cfg(test)]
