@@ -1,0 +1,226 @@
+//! The checker: everything that can be known before a pattern runs, each message with its place.
+//!
+//! What cannot run is an error in both formats; what is merely useless or cannot be shown is a warning in format 1.
+
+mod graph;
+mod outputs;
+mod steps;
+mod top_level;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::file::PatternFile;
+use crate::json::{Node, Span};
+use crate::plan::Plan;
+use crate::reference::{Reference, Template};
+use crate::typing::{Environment, Unresolved};
+use capability::{Declaration, Type, canonical_name, nearest};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Most messages of one file.
+const MESSAGES_MAX: usize = 100;
+
+/// The capabilities that a pattern may call.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    declarations: BTreeMap<String, Arc<Declaration>>,
+}
+
+impl Catalogue {
+    /// A catalogue of declarations.
+    pub fn new(declarations: impl IntoIterator<Item = Declaration>) -> Catalogue {
+        let declarations =
+            declarations.into_iter().map(|declaration| (declaration.name.clone(), Arc::new(declaration))).collect();
+        Catalogue { declarations }
+    }
+
+    /// The declaration of a canonical or accepted name.
+    pub fn get(&self, name: &str) -> Option<&Arc<Declaration>> {
+        self.declarations.get(canonical_name(name))
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Declaration>> {
+        self.declarations.values()
+    }
+
+    /// All names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.declarations.keys().map(String::as_str)
+    }
+}
+
+/// Check a file. The plan is there if and only if no message is an error.
+pub fn check(file: &PatternFile, catalogue: &Catalogue) -> (Option<Plan>, Vec<Diagnostic>) {
+    let mut checker = Checker {
+        file,
+        catalogue,
+        found: Vec::new(),
+        environment: Environment { inputs: BTreeMap::new(), steps: BTreeMap::new(), row: None },
+        used_inputs: BTreeSet::new(),
+        used_steps: BTreeSet::new(),
+    };
+    let plan = checker.run();
+    let mut found = checker.found;
+    found.sort_by(|a, b| (a.line, a.column, a.rule).cmp(&(b.line, b.column, b.rule)));
+    found.dedup();
+    let has_error = found.iter().any(|one| one.severity == Severity::Error);
+    found.truncate(MESSAGES_MAX);
+    (plan.filter(|_| !has_error), found)
+}
+
+struct Checker<'a> {
+    file: &'a PatternFile,
+    catalogue: &'a Catalogue,
+    found: Vec<Diagnostic>,
+    environment: Environment,
+    used_inputs: BTreeSet<String>,
+    used_steps: BTreeSet<String>,
+}
+
+impl Checker<'_> {
+    fn run(&mut self) -> Option<Plan> {
+        let head = self.top_level();
+        let inputs = self.inputs();
+        let mut drafts = self.steps();
+        let order = self.graph(&mut drafts);
+        let outputs = self.outputs(&drafts);
+        let panels = self.panels();
+        self.unused(&drafts);
+        let rights = self.rights(&drafts);
+        let order = order?;
+        self.assemble(head?, inputs, drafts, order, outputs, panels, rights)
+    }
+
+    /// A message of a rule at a place.
+    fn say(&mut self, rule: &'static str, span: Span, message: impl Into<String>) {
+        self.found.push(Diagnostic::new(rule, self.file.format, span, message.into(), None));
+    }
+
+    fn suggest(&mut self, rule: &'static str, span: Span, message: impl Into<String>, near: Option<&str>) {
+        self.found.push(Diagnostic::new(rule, self.file.format, span, message.into(), near.map(str::to_owned)));
+    }
+
+    /// Unknown keys of an object.
+    fn known_keys(&mut self, node: &Node, known: &[&str]) {
+        let unknown: Vec<(String, Span)> = node
+            .members()
+            .iter()
+            .filter(|(key, ..)| !known.contains(&key.as_str()))
+            .map(|(key, span, _)| (key.clone(), *span))
+            .collect();
+        for (key, span) in unknown {
+            let near = nearest(&key, known.iter().copied());
+            self.suggest("PAT0004", span, format!("there is no key `{key}` here"), near);
+        }
+    }
+
+    /// The text of a member; a message when it is something else.
+    fn text_of(&mut self, node: &Node, key: &str) -> Option<String> {
+        let member = node.get(key)?;
+        match member.text() {
+            Some(text) => Some(text.to_owned()),
+            None => {
+                self.say("PAT0005", member.span, format!("`{key}` must be a text, not a {}", member.kind()));
+                None
+            }
+        }
+    }
+
+    /// Resolve a reference, mark what it uses, report what is wrong; `None` if it names nothing.
+    fn resolve(&mut self, reference: &Reference, span: Span, field_rule: &'static str) -> Option<(Reference, Type)> {
+        match &reference.root {
+            crate::reference::Root::Inputs => {
+                if let Some(crate::reference::Segment::Name(name)) = reference.path.first() {
+                    self.used_inputs.insert(name.clone());
+                }
+            }
+            crate::reference::Root::Step(name) => {
+                self.used_steps.insert(name.clone());
+            }
+            _ => {}
+        }
+        match self.environment.resolve(reference) {
+            Ok(resolved) => {
+                for (alias, canonical) in resolved.rewritten {
+                    self.suggest("PAT0034", span, format!("`{alias}` is an alias of `{canonical}`"), Some(&canonical));
+                }
+                Some((resolved.reference, resolved.ty))
+            }
+            Err(Unresolved::Undeclared(name, near)) => {
+                self.suggest(
+                    "PAT0014",
+                    span,
+                    format!("`{reference}`: there is no input or step `{name}`"),
+                    near.as_deref(),
+                );
+                None
+            }
+            Err(Unresolved::NoField(name, near)) => {
+                self.suggest(field_rule, span, format!("`{reference}` cannot have a field `{name}`"), near.as_deref());
+                None
+            }
+            Err(Unresolved::NoRow) => {
+                self.say("PAT0024", span, format!("`{reference}` stands outside a row"));
+                None
+            }
+        }
+    }
+
+    /// Check all references of a tree of texts; gives the tree with canonical references, and the type of the whole if it
+    /// is one reference.
+    fn tree(&mut self, node: &Node, in_row: bool, field_rule: &'static str) -> (serde_json::Value, Option<Type>) {
+        use crate::json::NodeValue;
+        use serde_json::Value;
+        match &node.value {
+            NodeValue::Text(text) => match Template::parse(text, in_row) {
+                Err(detail) => {
+                    self.say("PAT0009", node.span, detail);
+                    (Value::Null, None)
+                }
+                Ok(Template::Text(text)) => (Value::String(text), None),
+                Ok(Template::Whole(reference)) => match self.resolve(&reference, node.span, field_rule) {
+                    Some((reference, ty)) => (Value::String(format!("{{{{{reference}}}}}")), Some(ty)),
+                    None => (Value::String(text.clone()), None),
+                },
+                Ok(template @ Template::Mixed(_)) => {
+                    for reference in template.references() {
+                        if let Some((_, ty)) = self.resolve(reference, node.span, field_rule)
+                            && !is_embeddable(&ty)
+                        {
+                            self.say("PAT0011", node.span, format!("{ty} cannot stand inside a text (`{reference}`)"));
+                        }
+                    }
+                    (Value::String(text.clone()), Some(Type::Text))
+                }
+            },
+            NodeValue::List(elements) => {
+                (Value::Array(elements.iter().map(|element| self.tree(element, in_row, field_rule).0).collect()), None)
+            }
+            NodeValue::Object(members) => {
+                let members = members
+                    .iter()
+                    .map(|(key, _, inner)| (key.clone(), self.tree(inner, in_row, field_rule).0))
+                    .collect();
+                (Value::Object(members), None)
+            }
+            _ => (node.to_value(), None),
+        }
+    }
+}
+
+fn is_embeddable(ty: &Type) -> bool {
+    matches!(
+        ty.required(),
+        Type::Text
+            | Type::Integer
+            | Type::Date
+            | Type::Decimal
+            | Type::Fraction
+            | Type::Money
+            | Type::Id(_)
+            | Type::Enum(_)
+            | Type::Any
+            | Type::Number
+    )
+}
