@@ -30,6 +30,9 @@ mod data_harvester;
 mod financial_analyst;
 mod ledger_write;
 
+#[cfg(test)]
+mod testbed;
+
 pub use agents::{Agents, Settings};
 pub use context::ContextRequest;
 pub use registry::declarations;

@@ -33,3 +33,6 @@ pub(crate) mod metrics_compute_mwr;
 pub(crate) mod metrics_compute_twr;
 pub(crate) mod metrics_drawdowns;
 pub(crate) mod metrics_unrealized_pl;
+
+#[cfg(test)]
+mod tests;
