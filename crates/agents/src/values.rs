@@ -81,9 +81,12 @@ pub fn quantity(value: Decimal) -> Value {
     Value::String(value.normalize().to_string())
 }
 
+/// Decimals of a rate on the wire, as many as are stored of an observed one.
+const RATE_DECIMALS: u32 = 14;
+
 /// 1 `base` = `rate` `quote`.
 pub fn fx_rate(base: Currency, quote: Currency, rate: Decimal) -> Value {
-    wire::fx_rate(base.code(), quote.code(), rate.normalize().to_string())
+    wire::fx_rate(base.code(), quote.code(), money::round_to(rate, RATE_DECIMALS).normalize().to_string())
 }
 
 /// A text that a record may lack.

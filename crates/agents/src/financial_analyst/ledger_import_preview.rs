@@ -63,7 +63,7 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
             let file = ImportFile::of(tx, user, portfolio, args, false).await?;
             let desk = Desk::open(agents, tx, user, portfolio, LOOK, None, &|_| true).await?;
             let read = read_import(tx, &desk, &file).await?;
-            let mut value = read.wire(args)?;
+            let mut value = read.wire(&desk, args)?;
             if let Some(applied) = &read.applied {
                 value.insert("effects".into(), effects(&desk, applied));
             }

@@ -38,6 +38,12 @@ pub fn declaration() -> Declaration {
         field("currency", Type::Text, "currency of the amounts"),
         maybe("fx_rate", Type::FxRate, "base currency per unit at the trade, for income at the pay date"),
         maybe("base_amount", Type::Money, "change of cash in base currency"),
+        maybe("counter_amount", Type::Money, "fx: amount bought"),
+        maybe(
+            "ratio",
+            Type::record([field("from", Type::Quantity, "old units"), field("to", Type::Quantity, "new units")]),
+            "split: new units for old ones",
+        ),
         maybe("realized_gain", Type::Money, "gain of a disposal in base currency"),
         field("status", Type::one_of(["recorded", "voided", "amended"]), "whether it is in force"),
         field("source", Type::Text, "manual, import, provider or api"),
@@ -165,6 +171,10 @@ pub fn transaction(scene: &Scene, row: &TransactionRow, gain: Option<Decimal>) -
     };
     let security = row.security_id.and_then(|id| scene.folio.securities.get(&id));
     let source = scene.folio.records.get(usize::try_from(row.seq).unwrap_or(usize::MAX).wrapping_sub(1));
+    let entry = scene.folio.book.entries().get(usize::try_from(row.seq).unwrap_or(usize::MAX).wrapping_sub(1));
+    let content = entry.and_then(|entry| entry.transaction());
+    let bought = content.and_then(|content| content.counter_amount.zip(content.counter_currency));
+    let ratio = content.and_then(|content| content.ratio);
     let rate = if row.currency == base { Some(Decimal::ONE) } else { row.fx_rate };
     json!({
         "transaction_id": row.id,
@@ -187,6 +197,8 @@ pub fn transaction(scene: &Scene, row: &TransactionRow, gain: Option<Decimal>) -
         "currency": row.currency.code(),
         "fx_rate": wire(rate.ok_or_else(|| none("rate")), |rate| fx_rate(row.currency, base, rate)),
         "base_amount": wire(rate.ok_or_else(|| none("rate")), |_| amount(row.base_net, base)),
+        "counter_amount": wire(bought.ok_or_else(|| none("counter amount")), |(bought, currency)| amount(bought, currency)),
+        "ratio": wire(ratio.ok_or_else(|| none("ratio")), |ratio| json!({ "from": quantity(ratio.from), "to": quantity(ratio.to) })),
         "realized_gain": wire(gain.ok_or_else(|| none("disposal")), |gain| amount(gain, base)),
         "status": status,
         "source": source.map_or("manual", |record| record.source.name()),

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use capability::{Failure, Field, Schema, Type};
 use ledger::formats::dawsos_csv::{self, Parsed};
 use ledger::formats::{AccountsAndSecurities, SecurityName, SecurityQuery};
-use ledger::{BookError, NewEntry, Problem};
+use ledger::{BookError, NewEntry, Payload, Problem};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use store::UserTransaction;
@@ -21,6 +21,7 @@ use super::entries::currency_mismatch;
 use crate::args::Args;
 use crate::failure::StepError;
 use crate::schema::{effects, field, sometimes};
+use crate::values::{amount, fx_rate, price, quantity};
 
 /// Problems that an answer lists; the counts say how many there are.
 const PROBLEMS_MAX: usize = 1_000;
@@ -333,7 +334,7 @@ impl ReadImport {
     }
 
     /// The answer: counts, problems, a page of rows.
-    pub fn wire(&self, args: &Args) -> Result<Map<String, Value>, Failure> {
+    pub fn wire(&self, desk: &Desk, args: &Args) -> Result<Map<String, Value>, Failure> {
         let refuse = |_| Failure::new("invalid_cursor", "the cursor is not one of this list").at("/cursor");
         let wanted: Option<Vec<&str>> =
             args.list("status").map(|words| words.iter().filter_map(Value::as_str).collect());
@@ -367,7 +368,7 @@ impl ReadImport {
         put("duplicates", lines(&[RowStatus::Duplicate]).into());
         put("problems", self.problems().into_iter().take(PROBLEMS_MAX).map(problem_wire).collect::<Vec<_>>().into());
         put("unknown_securities", unknown_securities.into());
-        put("rows", shown[begin..end].iter().map(|row| row_wire(row)).collect::<Vec<_>>().into());
+        put("rows", shown[begin..end].iter().map(|row| row_wire(desk, row)).collect::<Vec<_>>().into());
         put("total_count", shown.len().into());
         if end < shown.len() {
             put("next_cursor", end.to_string().into());
@@ -387,7 +388,7 @@ fn problem_wire(problem: &Problem) -> Value {
     wire
 }
 
-fn row_wire(row: &ReadRow) -> Value {
+fn row_wire(desk: &Desk, row: &ReadRow) -> Value {
     let problems: Vec<Value> = row
         .problems
         .iter()
@@ -399,14 +400,67 @@ fn row_wire(row: &ReadRow) -> Value {
             wire
         })
         .collect();
-    let mut wire = json!({ "line": row.line, "raw": row.raw, "status": row.status.name(), "problems": problems });
+    let cells = row.raw.as_object().into_iter().flatten();
+    let raw: Vec<String> =
+        cells.map(|(column, cell)| format!("{column}={}", cell.as_str().unwrap_or_default())).collect();
+    let mut wire =
+        json!({ "line": row.line, "raw": raw.join(", "), "status": row.status.name(), "problems": problems });
     if let Some(entry) = &row.entry {
-        wire["transaction"] = entry_wire(entry);
+        wire["transaction"] = transaction_wire(desk, entry);
     }
     wire
 }
 
-/// An entry for showing.
+/// An entry in the words of a list of transactions; what its kind does not have is left out.
+fn transaction_wire(desk: &Desk, entry: &NewEntry) -> Value {
+    let mut wire =
+        json!({ "kind": entry.kind.name(), "account_id": entry.account_id, "trade_date": entry.effective_on });
+    if let Some(security) = entry.security_id {
+        wire["security_id"] = security.to_string().into();
+        wire["symbol"] = desk.symbol(security).into();
+        wire["name"] = desk.security(security).map(|security| security.fields.name.clone()).unwrap_or_default().into();
+    }
+    if let Some(external_id) = &entry.external_id {
+        wire["external_id"] = external_id.clone().into();
+    }
+    let Payload::Transaction(transaction) = &entry.payload else { return wire };
+    let currency = transaction.currency;
+    if let Some(date) = transaction.trade_date {
+        wire["trade_date"] = date.to_string().into();
+    }
+    for (name, date) in [
+        ("settlement_date", transaction.settlement_date),
+        ("ex_date", transaction.ex_date),
+        ("pay_date", transaction.pay_date),
+    ] {
+        if let Some(date) = date {
+            wire[name] = date.to_string().into();
+        }
+    }
+    wire["currency"] = currency.code().into();
+    wire["gross_amount"] = amount(transaction.gross_amount, currency);
+    wire["amount"] = amount(transaction.net_amount, currency);
+    wire["fees"] = amount(transaction.fees_total().unwrap_or_default(), currency);
+    wire["tax"] = amount(transaction.taxes_total().unwrap_or_default(), currency);
+    if let Some(units) = transaction.quantity {
+        wire["quantity"] = quantity(units);
+    }
+    if let Some(each) = transaction.price {
+        wire["price"] = price(each, currency);
+    }
+    if let Some((bought, counter)) = transaction.counter_amount.zip(transaction.counter_currency) {
+        wire["counter_amount"] = amount(bought, counter);
+    }
+    if let Some(rate) = transaction.fx_rate {
+        wire["fx_rate"] = fx_rate(currency, desk.head.base_currency, rate);
+    }
+    if let Some(note) = &transaction.note {
+        wire["narration"] = note.clone().into();
+    }
+    wire
+}
+
+/// An entry as it is kept with its row.
 pub(crate) fn entry_wire(entry: &NewEntry) -> Value {
     json!({
         "kind": entry.kind.name(),
@@ -435,7 +489,7 @@ pub(crate) fn preview_schema() -> Schema {
     ]);
     let row = Type::record([
         field("line", Type::Integer, "line of the file"),
-        field("raw", Type::map(Type::Text), "cells by column"),
+        field("raw", Type::Text, "cells that are not empty, column=cell"),
         field("status", Type::one_of(["ok", "warning", "error", "duplicate", "ignored"]), "fate"),
         field("problems", Type::list(Type::Any), "what is wrong or worth a look"),
         sometimes("transaction", Type::Any, "the entry that it would write"),
