@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::scene::Scene;
-use crate::values::{Absence, Maybe, over, times, total};
+use crate::values::{Absence, Maybe, minus, over, plus, times, total};
 
 /// A price in force, in the currency of the quote.
 #[derive(Debug, Clone, PartialEq)]
@@ -363,23 +363,26 @@ impl Gains {
         for lot in lots {
             let too_large = || Absence::new("invalid_input", "the cost is beyond what books hold", Value::Null);
             let value = times(times(lot.quantity_open, unit_value)?, rate)?;
-            let gain = value - lot.cost_basis_base().ok_or_else(too_large)?;
-            gains.total += gain;
-            match Term::of(lot.holding_started_on, scene.as_of) {
-                Term::Short => gains.short_term += gain,
-                Term::Long => gains.long_term += gain,
+            let gain = minus(value, lot.cost_basis_base().ok_or_else(too_large)?)?;
+            gains.total = plus(gains.total, gain)?;
+            if Term::of(lot.holding_started_on, scene.as_of) == Term::Short {
+                gains.short_term = plus(gains.short_term, gain)?;
             }
             if lot.cost_currency == currency {
-                let by_currency = times(lot.cost_basis, rate - lot.fx_rate_to_base)?;
-                gains.currency = gains.currency.map(|sum| sum + by_currency);
-                gains.price = gains.price.map(|sum| sum + (gain - by_currency));
+                let by_currency = times(lot.cost_basis, minus(rate, lot.fx_rate_to_base)?)?;
+                gains.currency = gains.currency.and_then(|sum| plus(sum, by_currency));
             } else {
                 let why = format!("a lot was bought in {}, the price is in {currency}", lot.cost_currency);
-                let absence = Absence::new("not_applicable", why, Value::Null);
-                gains.currency = Err(absence.clone());
-                gains.price = Err(absence);
+                gains.currency = Err(Absence::new("not_applicable", why, Value::Null));
             }
         }
+        // At the decimals of the wire, so that what is shown sums exactly.
+        let shown = |value: Decimal| money::round_to(value, money::text::WIRE_DECIMALS);
+        gains.total = shown(gains.total);
+        gains.currency = gains.currency.map(shown);
+        gains.price = gains.currency.clone().and_then(|currency| minus(gains.total, currency));
+        gains.short_term = shown(gains.short_term);
+        gains.long_term = minus(gains.total, gains.short_term)?;
         Ok(gains)
     }
 }

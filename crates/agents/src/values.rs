@@ -122,9 +122,19 @@ pub fn over(a: Decimal, b: Decimal) -> Maybe<Decimal> {
     a.checked_div(b).ok_or_else(too_large)
 }
 
+/// a+b, or why it has no decimal.
+pub fn plus(a: Decimal, b: Decimal) -> Maybe<Decimal> {
+    a.checked_add(b).ok_or_else(too_large)
+}
+
+/// a−b, or why it has no decimal.
+pub fn minus(a: Decimal, b: Decimal) -> Maybe<Decimal> {
+    a.checked_sub(b).ok_or_else(too_large)
+}
+
 /// Σ of values, absent as soon as one is.
 pub fn total(values: impl IntoIterator<Item = Maybe<Decimal>>) -> Maybe<Decimal> {
-    values.into_iter().try_fold(Decimal::ZERO, |sum, value| sum.checked_add(value?).ok_or_else(too_large))
+    values.into_iter().try_fold(Decimal::ZERO, |sum, value| plus(sum, value?))
 }
 
 fn too_large() -> Absence {

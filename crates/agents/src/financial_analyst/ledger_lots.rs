@@ -10,7 +10,7 @@ use crate::args::Args;
 use crate::scene::{Computed, Needs, Scene};
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, portfolio, schema};
 use crate::valued::{lots_on, price_in_force, rate_in_force};
-use crate::values::{Absence, Maybe, amount, date, fx_rate, maybe as wire, over, price, quantity, times};
+use crate::values::{Absence, Maybe, amount, date, fx_rate, maybe as wire, minus, over, price, quantity, times};
 
 /// What the capability promises.
 pub fn declaration() -> Declaration {
@@ -85,7 +85,7 @@ pub fn compute(scene: &Scene, args: &Args) -> Result<Computed, Failure> {
         let too_large = || Absence::new("invalid_input", "the cost is beyond what books hold", Value::Null);
         let cost_base = lot.cost_basis_base().ok_or_else(too_large);
         let value = value_of(scene, lot.security_id, lot.quantity_open);
-        let gain = value.clone().and_then(|value| Ok(value - cost_base.clone()?));
+        let gain = value.clone().and_then(|value| minus(value, cost_base.clone()?));
         let not_closed = || Absence::new("not_applicable", "the lot is open", Value::Null);
         json!({
             "lot_id": lot.id,

@@ -17,7 +17,7 @@ use crate::scene::{Scene, portfolio_not_found, portfolio_of};
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, portfolio, schema};
 use crate::track::Track;
 use crate::valued::value_book;
-use crate::values::{Maybe, amount, maybe as maybe_wire, price, statistic};
+use crate::values::{Maybe, amount, maybe as maybe_wire, minus, price, statistic};
 
 /// What the capability promises.
 pub fn declaration() -> Declaration {
@@ -102,7 +102,7 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
 pub fn compute(old: &Scene, new: &Scene) -> Value {
     let (before, after) = (value_book(old), value_book(new));
     let base = new.base();
-    let nav = after.net_asset_value.clone().and_then(|nav| Ok(nav - before.net_asset_value.clone()?));
+    let nav = after.net_asset_value.clone().and_then(|nav| minus(nav, before.net_asset_value.clone()?));
     let since_inception = |scene: &Scene| -> Maybe<f64> {
         let track = Track::of(&scene.folio, scene.measured()?, FlowTiming::Hybrid)?;
         Ok(track.of_period(dates::Period::Inception)?)

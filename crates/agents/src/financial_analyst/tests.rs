@@ -317,3 +317,51 @@ fn an_empty_book_says_so_everywhere() {
     let spread = portfolio_allocation::compute(&scene, &args(json!({}))).value;
     assert_eq!(spread["concentration"]["hhi"]["absent"]["code"], "insufficient_data");
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever prices and rates do: parts sum to the whole, weights to one, and without flows the value is the return.
+    #[test]
+    fn parts_sum_to_the_whole(
+        prices in proptest::collection::vec(1u32..100_000, 3),
+        rates in proptest::collection::vec(5_000u32..20_000, 3),
+        units in 1u32..1_000,
+    ) {
+        let money = |cents: u32| format!("{}.{:02}", cents / 100, cents % 100);
+        let rate = |points: u32| format!("{}.{:04}", points / 10_000, points % 10_000);
+        let days = ["2024-03-25", "2024-03-26", "2024-03-27"];
+        let closes: Vec<String> = prices.iter().map(|cents| money(*cents)).collect();
+        let fixings: Vec<String> = rates.iter().map(|points| rate(*points)).collect();
+        let deposit = u64::from(units) * u64::from(prices[0]) / 100 + 1_000;
+        let scene = Bed::default()
+            .security("OIL", "stock", Currency::USD)
+            .rates(Currency::USD, [0, 1, 2].map(|at| (days[at], fixings[at].as_str())))
+            .prices("OIL", Currency::USD, [0, 1, 2].map(|at| (days[at], closes[at].as_str())))
+            .deposit(days[0], &deposit.to_string(), Currency::USD)
+            .buy(days[0], "OIL", &units.to_string(), &closes[0], Currency::USD)
+            .scene(days[0], days[2]);
+        let valued = crate::valued::value_book(&scene);
+        let holding = &valued.holdings[0];
+        let (price, currency) = (holding.price_gain.clone().unwrap(), holding.currency_gain.clone().unwrap());
+        proptest::prop_assert_eq!(price + currency, holding.unrealized.clone().unwrap());
+        proptest::prop_assert_eq!(
+            valued.positions_value.clone().unwrap() + valued.cash_value.clone().unwrap(),
+            valued.net_asset_value.clone().unwrap()
+        );
+        proptest::prop_assert_eq!(valued.partial, valued.net_asset_value.clone().unwrap());
+        for by in ["sector", "asset_class", "currency", "country", "account", "security"] {
+            let groups = portfolio_allocation::compute(&scene, &args(json!({ "by": by }))).value;
+            let sum: f64 = groups["groups"].as_array().unwrap().iter().map(|row| row["weight"].as_f64().unwrap()).sum();
+            proptest::prop_assert!((sum - 1.0).abs() < 1e-9, "{}: {}", by, sum);
+        }
+        let metrics = metrics_compute_twr::compute(&scene, &args(json!({"lookback_days": 252}))).unwrap().value;
+        let nav = money::float::to_f64(valued.net_asset_value.unwrap());
+        let funded = deposit as f64 / (f64::from(rates[0]) / 10_000.0);
+        let itd = metrics["time_weighted_return_itd"].as_f64().unwrap();
+        proptest::prop_assert!((itd - (nav / funded - 1.0)).abs() < 1e-9 * (1.0 + itd.abs()), "{} {}", itd, nav / funded - 1.0);
+        let split = attribution_currency::compute(&scene, &args(json!({"lookback_days": 252}))).unwrap().value;
+        let parts: f64 = ["local_return", "currency_return", "interaction"].iter().map(|part| split[part].as_f64().unwrap()).sum();
+        proptest::prop_assert!((parts - split["total_return"].as_f64().unwrap()).abs() < 1e-9 * (1.0 + itd.abs()));
+    }
+}
