@@ -1,1 +1,13 @@
-//! server
+//! The `dawsos` binary as a library: settings, wiring, the demo and the commands. Only this crate reads the environment.
+
+pub mod app;
+pub mod bench;
+pub mod cli;
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod market_data;
+pub mod print;
+pub mod problem;
+pub mod serve;
+pub mod wiring;

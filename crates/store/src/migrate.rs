@@ -1,6 +1,7 @@
 //! Applies the numbered migrations of `/migrations`, each once, in order, under an advisory lock.
 //! Invariant: a migration that ran is never changed afterwards; its checksum is kept and compared.
 
+mod by_url;
 mod files;
 
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::error::StoreError;
+pub use by_url::{down_of, status_of, up_of};
 pub use files::{MIGRATIONS, Migration};
 
 /// Key of the advisory lock, one per database.

@@ -84,7 +84,13 @@ pub fn market(count: usize, years: i32, last: NaiveDate, seed: u64) -> Market {
                     (close * 100.0).round() / 100.0
                 })
                 .collect();
-            Security { symbol: format!("GEN{:02}", index + 1), mic, currency, sector: SECTORS[index % SECTORS.len()], closes }
+            Security {
+                symbol: format!("GEN{:02}", index + 1),
+                mic,
+                currency,
+                sector: SECTORS[index % SECTORS.len()],
+                closes,
+            }
         })
         .collect();
     let (mut usd, mut gbp) = (1.10, 0.85);

@@ -16,18 +16,37 @@ pub struct Request {
 impl Request {
     /// A POST of JSON with a bearer token.
     pub fn post_json(path: &str, token: &str, body: &str, headers: &[(&str, &str)]) -> Request {
+        let bearer = if token.is_empty() { String::new() } else { format!("Authorization: Bearer {token}\r\n") };
         let extra: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let text = format!(
-            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n{extra}Content-Length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{bearer}Content-Type: application/json\r\n{extra}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
         Request { bytes: text.into_bytes() }
+    }
+
+    /// A GET with a bearer token.
+    pub fn get_as(path: &str, token: &str) -> Request {
+        Request {
+            bytes: format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n")
+                .into_bytes(),
+        }
     }
 
     /// A GET without credentials.
     pub fn get(path: &str) -> Request {
         Request { bytes: format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").into_bytes() }
     }
+}
+
+/// Send once; gives the body of the answer, whatever its status.
+pub async fn fetch(port: u16, request: &Request) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    let mut buffer = Vec::new();
+    let mut part = Measured::default();
+    exchange(&mut stream, request, &mut buffer, &mut part).await;
+    let head = head_length(&buffer).unwrap_or(buffer.len());
+    Ok(String::from_utf8_lossy(&buffer[head..]).into_owned())
 }
 
 /// What came of a load.
@@ -146,7 +165,8 @@ async fn exchange(stream: &mut TcpStream, request: &Request, buffer: &mut Vec<u8
         }
         let Some(head) = head_length(buffer) else { continue };
         let text = String::from_utf8_lossy(&buffer[..head]).to_ascii_lowercase();
-        let complete = if let Some(length) = header(&text, "content-length").and_then(|text| text.parse::<usize>().ok()) {
+        let complete = if let Some(length) = header(&text, "content-length").and_then(|text| text.parse::<usize>().ok())
+        {
             buffer.len() >= head + length
         } else {
             buffer.ends_with(b"\r\n0\r\n\r\n") || buffer.ends_with(b"0\r\n\r\n")
@@ -178,7 +198,10 @@ mod tests {
     #[test]
     fn quantiles_are_read_off_the_sorted_latencies() {
         let measured = Measured { ok: 5, failed: 0, seconds: 2.0, latencies_ms: vec![1.0, 2.0, 3.0, 4.0, 5.0] };
-        assert_eq!((measured.quantile_ms(0.5), measured.quantile_ms(0.95), measured.per_second()), (Some(3.0), Some(5.0), 2.5));
+        assert_eq!(
+            (measured.quantile_ms(0.5), measured.quantile_ms(0.95), measured.per_second()),
+            (Some(3.0), Some(5.0), 2.5)
+        );
         assert_eq!(Measured::default().quantile_ms(0.5), None);
     }
 

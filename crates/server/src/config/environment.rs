@@ -34,7 +34,10 @@ const VARIABLES: &[(&str, &str, &str)] = &[
 ];
 
 /// Put the variables that are set over `merged`.
-pub(super) fn overlay(merged: &mut toml::Table, variable: impl Fn(&str) -> Option<String>) -> Result<(), SettingsError> {
+pub(super) fn overlay(
+    merged: &mut toml::Table,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<(), SettingsError> {
     for (name, section, key) in VARIABLES {
         let Some(text) = variable(name).filter(|text| !text.is_empty()) else { continue };
         let place = &mut merged[*section][*key];
@@ -46,9 +49,18 @@ pub(super) fn overlay(merged: &mut toml::Table, variable: impl Fn(&str) -> Optio
 /// The text as a value of the same type as the default.
 fn typed(default: &toml::Value, text: String) -> Result<toml::Value, String> {
     match default {
-        toml::Value::Integer(_) => text.parse::<i64>().ok().filter(|number| *number >= 0).map(toml::Value::Integer).ok_or_else(|| format!("must be a whole number, not `{text}`")),
-        toml::Value::Boolean(_) => text.parse::<bool>().map(toml::Value::Boolean).map_err(|_| format!("must be true or false, not `{text}`")),
-        toml::Value::Array(_) => Ok(toml::Value::Array(text.split(',').map(|word| toml::Value::String(word.trim().into())).collect())),
+        toml::Value::Integer(_) => text
+            .parse::<i64>()
+            .ok()
+            .filter(|number| *number >= 0)
+            .map(toml::Value::Integer)
+            .ok_or_else(|| format!("must be a whole number, not `{text}`")),
+        toml::Value::Boolean(_) => {
+            text.parse::<bool>().map(toml::Value::Boolean).map_err(|_| format!("must be true or false, not `{text}`"))
+        }
+        toml::Value::Array(_) => {
+            Ok(toml::Value::Array(text.split(',').map(|word| toml::Value::String(word.trim().into())).collect()))
+        }
         _ => Ok(toml::Value::String(text)),
     }
 }

@@ -76,7 +76,10 @@ pub struct Auth {
 
 impl std::fmt::Debug for Auth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Auth").field("jwt_algorithm", &self.jwt_algorithm).field("jwt_expiration_hours", &self.jwt_expiration_hours).finish_non_exhaustive()
+        f.debug_struct("Auth")
+            .field("jwt_algorithm", &self.jwt_algorithm)
+            .field("jwt_expiration_hours", &self.jwt_expiration_hours)
+            .finish_non_exhaustive()
     }
 }
 
@@ -183,7 +186,10 @@ impl Settings {
             return invalid("auth.jwt_expiration_hours", "must lie between 1 and 8760".into());
         }
         if self.database.pool_min_size < 1 || self.database.pool_max_size < self.database.pool_min_size {
-            return invalid("database.pool_max_size", format!("must be at least pool_min_size ({}) and that at least 1", self.database.pool_min_size));
+            return invalid(
+                "database.pool_max_size",
+                format!("must be at least pool_min_size ({}) and that at least 1", self.database.pool_min_size),
+            );
         }
         if !["text", "json"].contains(&self.log.format.as_str()) {
             return invalid("log.format", format!("must be text or json, not {}", self.log.format));
@@ -211,9 +217,10 @@ fn overlay(merged: &mut toml::Table, path: &Path) -> Result<(), SettingsError> {
     let shown = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|error| SettingsError::Unreadable { path: shown.clone(), reason: error.to_string() })?;
-    let file: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| SettingsError::Malformed { path: shown.clone(), reason: error.to_string() })?;
+    let file: toml::Table = text.parse().map_err(|error: toml::de::Error| SettingsError::Malformed {
+        path: shown.clone(),
+        reason: error.to_string(),
+    })?;
     for (section, value) in file {
         let Some(known) = merged.get_mut(&section).and_then(|known| known.as_table_mut()) else {
             let nearest = nearest(&section, merged.keys());
@@ -281,7 +288,10 @@ mod tests {
     fn an_unknown_key_names_the_nearest() {
         let user = file("[database]\npool_max_sise = 3\n");
         let error = Settings::load(Some(user.path()), none).unwrap_err();
-        assert!(matches!(&error, SettingsError::UnknownKey { key, nearest, .. } if key == "database.pool_max_sise" && nearest == "database.pool_max_size"), "{error}");
+        assert!(
+            matches!(&error, SettingsError::UnknownKey { key, nearest, .. } if key == "database.pool_max_sise" && nearest == "database.pool_max_size"),
+            "{error}"
+        );
     }
 
     #[test]
