@@ -1,6 +1,6 @@
 //! Arguments of a call, checked against the declaration before a capability sees them.
 
-use capability::{Declaration, Failure, FailureDetail, check_value, is_absent, nearest};
+use capability::{Declaration, Failure, FailureDetail, check_passed_value, is_absent, nearest};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ impl Args {
                 (Some(value), _) => {
                     let bounded = capability::Type::record([field.clone()]);
                     let probe = Value::Object(Map::from_iter([(field.name.clone(), value.clone())]));
-                    errors.extend(check_value(&bounded, &probe).into_iter().map(|mismatch| FailureDetail {
+                    errors.extend(check_passed_value(&bounded, &probe).into_iter().map(|mismatch| FailureDetail {
                         pointer: Some(mismatch.pointer),
                         code: "invalid_input".into(),
                         detail: mismatch.detail,

@@ -127,7 +127,7 @@ impl Type {
             (Type::Money, Type::Number | Type::Integer) => true,
             (Type::Quantity, Type::Decimal | Type::Integer) | (Type::Decimal, Type::Quantity) => true,
             (Type::Text, Type::Id(_) | Type::Enum(_)) | (Type::Id(_), Type::Text) => true,
-            (Type::Id(a), Type::Id(b)) => a == b,
+            (Type::Id(a), Type::Id(b)) => a == b || a == "any" || b == "any",
             (Type::Enum(a), Type::Enum(b)) => b.iter().all(|word| a.contains(word)),
             (Type::List(a), Type::List(b)) => a.accepts(b),
             (Type::Map(a), Type::Map(b)) | (Type::Series(a), Type::Series(b)) => a.accepts(b),
@@ -136,6 +136,8 @@ impl Type {
                 Some(other) => field.ty.accepts(&other.ty),
                 None => !field.required,
             }),
+            // Keys that are data, given by the caller: the fields are judged when they are there.
+            (Type::Record(_), Type::Map(value)) => **value == Type::Any,
             _ => false,
         }
     }
@@ -266,6 +268,8 @@ mod tests {
             (Type::one_of(["a", "b"]), Type::one_of(["a"]), true),
             (Type::one_of(["a"]), Type::one_of(["a", "b"]), false),
             (Type::id("security"), Type::id("lot"), false),
+            (Type::id("security"), Type::id("any"), true),
+            (Type::record([]), Type::map(Type::Any), true),
             (Type::Any, Type::Chart, true),
         ];
         for (want, given, expected) in cases {

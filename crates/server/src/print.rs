@@ -1,6 +1,6 @@
 //! What people see in the terminal: tables of typed values, the log.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
 use serde_json::Value;
 
 use crate::config::Log;
@@ -16,7 +16,7 @@ pub fn start_log(settings: &Log) {
 /// A table for people; numbers are aligned right.
 pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(header.iter().copied());
     for row in rows {
         table.add_row(row.into_iter().map(|text| {
