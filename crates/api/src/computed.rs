@@ -20,6 +20,7 @@ use crate::http::context::Context;
 use crate::http::fields::Fields;
 use crate::http::guard;
 use crate::http::reply::{Outcome, Page, Reply, ReplyBody};
+use crate::measure;
 use crate::problem::Problem;
 use crate::problem::from_orchestrator::from_orchestrator;
 
@@ -303,6 +304,7 @@ fn etag(key: &str, variant: &str) -> String {
 /// The whole answer as bytes.
 #[must_use]
 pub fn reply(cx: &Context, answer: &Answer, include: Include) -> Reply {
+    measure::execution(answer);
     Reply::raw(StatusCode::OK, "application/json", answer.to_json(include, Some(&cx.request_id)))
         .header(http::HeaderName::from_static("x-execution-id"), &answer.execution_id.to_string())
 }

@@ -12,6 +12,7 @@ pub mod auth;
 pub mod computed;
 pub mod http;
 pub mod identity;
+pub mod measure;
 pub mod problem;
 
 pub mod clock;

@@ -100,9 +100,28 @@ impl Expression {
         }
     }
 
+    /// Put each reference through a function: canonical field names for accepted ones.
+    pub(crate) fn map_references(&mut self, change: &dyn Fn(&Reference) -> Option<Reference>) {
+        match self {
+            Expression::Literal(_) | Expression::List(_) => {}
+            Expression::Reference(reference) | Expression::Call(_, reference) => {
+                if let Some(changed) = change(reference) {
+                    *reference = changed;
+                }
+            }
+            Expression::Compare(_, a, b) | Expression::And(a, b) | Expression::Or(a, b) => {
+                a.map_references(change);
+                b.map_references(change);
+            }
+            Expression::Not(inner) => inner.map_references(change),
+        }
+    }
+
     /// The type error that it would meet at run time, if any.
     pub fn type_error(&self, type_of: &dyn Fn(&Reference) -> Option<Type>) -> Option<String> {
         match self {
+            Expression::Call(Function::Count, _) => Some("`count` is a number, not a truth value".into()),
+            Expression::Call(Function::Code, _) => Some("`code` is a text, not a truth value".into()),
             Expression::Literal(Value::Bool(_)) | Expression::Call(..) => None,
             Expression::Literal(other) => Some(format!("{other} is not a truth value")),
             Expression::List(_) => Some("a list is not a truth value".into()),
@@ -112,7 +131,16 @@ impl Expression {
             },
             Expression::And(a, b) | Expression::Or(a, b) => a.type_error(type_of).or_else(|| b.type_error(type_of)),
             Expression::Not(inner) => inner.type_error(type_of),
-            Expression::Compare(operator, a, b) => compare_error(*operator, a, b, type_of),
+            Expression::Compare(operator, a, b) => [a, b]
+                .into_iter()
+                .filter(|side| {
+                    matches!(
+                        ***side,
+                        Expression::And(..) | Expression::Or(..) | Expression::Not(..) | Expression::Compare(..)
+                    )
+                })
+                .find_map(|side| side.type_error(type_of))
+                .or_else(|| compare_error(*operator, a, b, type_of)),
         }
     }
 
@@ -211,11 +239,15 @@ pub(crate) fn evaluate(
             Truth::False => Truth::True,
             absent => absent,
         },
-        Expression::Compare(operator, a, b) => compare(*operator, a, b, look_up),
+        Expression::Compare(operator, a, b) => compare(*operator, a, b, look_up, is_skipped),
     }
 }
 
-fn operand(expression: &Expression, look_up: &dyn Fn(&Reference) -> Value) -> Value {
+fn operand(
+    expression: &Expression,
+    look_up: &dyn Fn(&Reference) -> Value,
+    is_skipped: &dyn Fn(&Reference) -> bool,
+) -> Value {
     match expression {
         Expression::Literal(value) => value.clone(),
         Expression::List(values) => Value::Array(values.clone()),
@@ -229,13 +261,22 @@ fn operand(expression: &Expression, look_up: &dyn Fn(&Reference) -> Value) -> Va
             let value = look_up(reference);
             capability::absence_code(&value).map_or(Value::Null, |code| code.into())
         }
-        other => Value::Bool(evaluate(other, look_up, &|_| false) == Truth::True),
+        other => match evaluate(other, look_up, is_skipped) {
+            Truth::Absent(path) => capability::absent("condition", path, Value::Null),
+            truth => Value::Bool(truth == Truth::True),
+        },
     }
 }
 
-fn compare(operator: Operator, a: &Expression, b: &Expression, look_up: &dyn Fn(&Reference) -> Value) -> Truth {
+fn compare(
+    operator: Operator,
+    a: &Expression,
+    b: &Expression,
+    look_up: &dyn Fn(&Reference) -> Value,
+    is_skipped: &dyn Fn(&Reference) -> bool,
+) -> Truth {
     let truth = |is_true: bool| if is_true { Truth::True } else { Truth::False };
-    let (left, right) = (operand(a, look_up), operand(b, look_up));
+    let (left, right) = (operand(a, look_up, is_skipped), operand(b, look_up, is_skipped));
     if left.is_null() || right.is_null() {
         let other = if left.is_null() { &right } else { &left };
         let is_null = is_absent(other) || other.is_null();
@@ -335,6 +376,7 @@ fn tokens(text: &str, bare: bool) -> Result<Vec<Token>, String> {
                 } else {
                     0
                 });
+            let end = if bare && end > 0 && !WORDS.contains(&&rest[..end]) { with_indices(rest, end) } else { end };
             let word = &rest[..end];
             if word.is_empty() {
                 return Err(format!("unexpected `{}`", rest.chars().next().unwrap_or(' ')));
@@ -345,6 +387,17 @@ fn tokens(text: &str, bare: bool) -> Result<Vec<Token>, String> {
         rest = after.trim_start();
     }
     Ok(found)
+}
+
+/// Where a reference without braces ends when indices follow its first part: `valued.positions[0].weight`.
+fn with_indices(text: &str, end: usize) -> usize {
+    let mut at = end;
+    while text[at..].starts_with('[') {
+        let Some(close) = text[at..].find(']') else { return at };
+        at += close + 1;
+        at += text[at..].find(|c: char| !(c.is_alphanumeric() || "_.$".contains(c))).unwrap_or(text.len() - at);
+    }
+    at
 }
 
 fn word_token(word: &str, bare: bool) -> Result<Token, String> {
@@ -503,8 +556,9 @@ mod tests {
         let expression = Expression::parse(text, true).unwrap_or_else(|error| panic!("{text}: {error}"));
         evaluate(
             &expression,
-            &|reference| match reference.path.first() {
-                Some(crate::reference::Segment::Name(name)) => {
+            &|reference| match (reference.path.first(), reference.path.get(1)) {
+                (_, Some(crate::reference::Segment::Index(index))) => data["rows"][usize::from(*index != 0)].clone(),
+                (Some(crate::reference::Segment::Name(name)), _) => {
                     data.get(name).cloned().unwrap_or_else(|| capability::absent("not_given", "not given", Value::Null))
                 }
                 _ => Value::Null,
@@ -522,6 +576,8 @@ mod tests {
             ("inputs.a < 1 or inputs.b == 'equity'", Truth::True),
             ("inputs.b in ['equity', 'etf']", Truth::True),
             ("inputs.b not in ['equity']", Truth::False),
+            ("inputs.rows[0] == 1 and inputs.rows[-1] > inputs.rows[0]", Truth::True),
+            ("exists(inputs.a) == true", Truth::True),
             ("exists(inputs.a) and is_absent(inputs.gone)", Truth::True),
             ("count(inputs.rows) >= 2", Truth::True),
             ("inputs.gone == 3", Truth::Absent("inputs.gone".into())),

@@ -41,7 +41,7 @@ fn one(panel: &Panel, scope: &Scope<'_>) -> Value {
     }
     for key in ["span", "empty", "refresh_ttl", "description"] {
         if let Some(value) = panel.body.get(key) {
-            drawn.insert(key.into(), value.clone());
+            drawn.insert(key.into(), scope.fill(value, None));
         }
     }
     match panel.kind.as_str() {

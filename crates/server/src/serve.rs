@@ -167,7 +167,7 @@ fn background(app: &App) -> tokio::task::JoinHandle<()> {
                     _ => {}
                 }
             }
-            if ticks % 43_200 == 0
+            if ticks.is_multiple_of(43_200)
                 && let Err(error) =
                     store.as_worker(ticket(), async |tx| executions::ensure_partitions(tx, 2).await).await
             {

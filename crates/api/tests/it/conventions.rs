@@ -169,13 +169,23 @@ async fn metrics_need_loopback_or_the_token() {
         .send()
         .await
         .refused(404, "route_not_found");
-    // The token is right; this process has no recorder.
-    world
-        .request("GET", "/metrics")
-        .header("authorization", "Bearer metrics-token")
-        .send()
-        .await
-        .refused(404, "not_found");
+    world.get_a("/api/portfolio").await.expect(200);
+    let call = world.request("GET", "/metrics").header("authorization", "Bearer metrics-token");
+    let text = String::from_utf8(call.send().await.expect(200).bytes.to_vec()).expect("text");
+    for metric in [
+        "dawsos_http_request_seconds_bucket{route=\"/api/portfolio\",status=\"200\"",
+        "dawsos_execution_seconds_count{pattern=\"portfolio_overview\",cache=\"computed\"}",
+        "dawsos_step_seconds_count{capability=\"ledger.lots\",agent=\"financial_analyst\",phase=\"compute\"}",
+        "dawsos_leases_in_use{agent=",
+        "dawsos_pool_connections{state=\"open\"}",
+        "dawsos_admission_queue{class=\"interactive\"}",
+        "dawsos_rejections_total{reason=\"queue_full\"}",
+        "dawsos_result_cache_bytes",
+    ] {
+        assert!(text.contains(metric), "{metric} is missing:\n{text}");
+    }
+    let ids = [world.people.a.user, world.people.a.portfolio].map(|id| id.to_string());
+    assert!(ids.iter().all(|id| !text.contains(id.as_str())), "no label names a person or her portfolio");
 }
 
 #[tokio::test]

@@ -64,7 +64,8 @@ impl Checker<'_> {
     }
 }
 
-/// Same work: same capability, arguments, condition, and treatment of failure.
+/// Same work: same capability, arguments, condition, treatment of failure, and order. Twins that wait for the same steps
+/// cannot close a loop when they become one.
 fn is_twin(a: &Draft, b: &Draft) -> bool {
     let same_capability = match (&a.declaration, &b.declaration) {
         (Some(a), Some(b)) => a.name == b.name && a.effect == capability::Effect::None,
@@ -77,6 +78,8 @@ fn is_twin(a: &Draft, b: &Draft) -> bool {
         && a.fallback.is_none()
         && b.fallback.is_none()
         && a.otherwise == b.otherwise
+        && a.may_cache == b.may_cache
+        && a.needs.keys().eq(b.needs.keys())
 }
 
 /// A cycle, if there is one.

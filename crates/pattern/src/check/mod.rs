@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::file::PatternFile;
 use crate::json::{Node, Span};
 use crate::plan::Plan;
-use crate::reference::{Reference, Template};
+use crate::reference::{Part, Reference, Template};
 use crate::typing::{Environment, Unresolved};
 use capability::{Declaration, Type, canonical_name, nearest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +59,7 @@ pub fn check(file: &PatternFile, catalogue: &Catalogue) -> (Option<Plan>, Vec<Di
         environment: Environment { inputs: BTreeMap::new(), steps: BTreeMap::new(), row: None },
         used_inputs: BTreeSet::new(),
         used_steps: BTreeSet::new(),
+        is_in_panel: false,
     };
     let plan = checker.run();
     let mut found = checker.found;
@@ -76,6 +77,8 @@ struct Checker<'a> {
     environment: Environment,
     used_inputs: BTreeSet<String>,
     used_steps: BTreeSet<String>,
+    /// Inside a panel: what cannot be shown is milder than what cannot run.
+    is_in_panel: bool,
 }
 
 impl Checker<'_> {
@@ -84,8 +87,9 @@ impl Checker<'_> {
         let inputs = self.inputs();
         let mut drafts = self.steps();
         let order = self.graph(&mut drafts);
-        let outputs = self.outputs(&drafts);
+        let mut outputs = self.outputs(&drafts);
         let panels = self.panels();
+        self.outputs_of_panels(&drafts, &panels, &mut outputs);
         self.unused(&drafts);
         let rights = self.rights(&drafts);
         let order = order?;
@@ -95,6 +99,15 @@ impl Checker<'_> {
     /// A message of a rule at a place.
     fn say(&mut self, rule: &'static str, span: Span, message: impl Into<String>) {
         self.found.push(Diagnostic::new(rule, self.file.format, span, message.into(), None));
+    }
+
+    /// The same, where format 1 only warns although the rule is an error elsewhere.
+    fn soften_last(&mut self) {
+        if self.file.format < 2
+            && let Some(last) = self.found.last_mut()
+        {
+            last.severity = Severity::Warning;
+        }
     }
 
     fn suggest(&mut self, rule: &'static str, span: Span, message: impl Into<String>, near: Option<&str>) {
@@ -158,6 +171,9 @@ impl Checker<'_> {
             }
             Err(Unresolved::NoField(name, near)) => {
                 self.suggest(field_rule, span, format!("`{reference}` cannot have a field `{name}`"), near.as_deref());
+                if self.is_in_panel {
+                    self.soften_last();
+                }
                 None
             }
             Err(Unresolved::NoRow) => {
@@ -178,20 +194,36 @@ impl Checker<'_> {
                     self.say("PAT0009", node.span, detail);
                     (Value::Null, None)
                 }
-                Ok(Template::Text(text)) => (Value::String(text), None),
+                // As written: `\{{` is read as a literal when the value is made.
+                Ok(Template::Text(_)) => (Value::String(text.clone()), None),
                 Ok(Template::Whole(reference)) => match self.resolve(&reference, node.span, field_rule) {
                     Some((reference, ty)) => (Value::String(format!("{{{{{reference}}}}}")), Some(ty)),
                     None => (Value::String(text.clone()), None),
                 },
-                Ok(template @ Template::Mixed(_)) => {
-                    for reference in template.references() {
-                        if let Some((_, ty)) = self.resolve(reference, node.span, field_rule)
-                            && !is_embeddable(&ty)
-                        {
-                            self.say("PAT0011", node.span, format!("{ty} cannot stand inside a text (`{reference}`)"));
+                Ok(Template::Mixed(parts)) => {
+                    let mut canonical = String::new();
+                    let mut may_be_absent = false;
+                    for part in &parts {
+                        match part {
+                            Part::Text(text) => canonical.push_str(&text.replace("{{", "\\{{")),
+                            Part::Reference(reference) => match self.resolve(reference, node.span, field_rule) {
+                                Some((resolved, ty)) => {
+                                    if !is_embeddable(&ty) {
+                                        self.say(
+                                            "PAT0011",
+                                            node.span,
+                                            format!("{ty} cannot stand inside a text (`{reference}`)"),
+                                        );
+                                    }
+                                    may_be_absent |= ty.is_optional();
+                                    canonical.push_str(&format!("{{{{{resolved}}}}}"));
+                                }
+                                None => canonical.push_str(&format!("{{{{{reference}}}}}")),
+                            },
                         }
                     }
-                    (Value::String(text.clone()), Some(Type::Text))
+                    let ty = if may_be_absent { Type::Text.optional() } else { Type::Text };
+                    (Value::String(canonical), Some(ty))
                 }
             },
             NodeValue::List(elements) => {

@@ -3,9 +3,10 @@
 use super::Checker;
 use super::graph::steps_of;
 use super::steps::Draft;
+use crate::aliasing::canonical_in;
 use crate::json::{Node, NodeValue};
 use crate::plan::{OnError, Output, Panel};
-use crate::reference::Template;
+use crate::reference::{Root, Template};
 use capability::{Type, nearest};
 use serde_json::{Map, Value};
 
@@ -114,7 +115,7 @@ impl Checker<'_> {
                 }
                 outputs
             }
-            NodeValue::Object(members) if members.len() == 1 && members[0].0 == "panels" => Vec::new(),
+            NodeValue::Object(_) if panel_list(node).is_some() => Vec::new(),
             NodeValue::Object(members) => {
                 let mut outputs = Vec::new();
                 for (name, span, value) in members {
@@ -135,6 +136,37 @@ impl Checker<'_> {
             _ => {
                 self.say("PAT0005", node.span, format!("`outputs` is a list or an object, not a {}", node.kind()));
                 Vec::new()
+            }
+        }
+    }
+
+    /// `{"panels": [ids]}`: the results that these panels read.
+    pub(super) fn outputs_of_panels(&mut self, drafts: &[Draft], panels: &[Panel], outputs: &mut Vec<Output>) {
+        let file = self.file;
+        let Some(list) = file.root.get("outputs").and_then(panel_list) else { return };
+        for element in list.elements() {
+            let Some(id) = element.text() else {
+                self.say("PAT0005", element.span, "`panels` lists the ids of panels");
+                continue;
+            };
+            let Some(panel) = panels.iter().find(|panel| panel.id == id) else {
+                let near = nearest(id, panels.iter().map(|panel| panel.id.as_str()));
+                self.suggest(
+                    "PAT0019",
+                    element.span,
+                    format!("output names the panel `{id}`, which does not exist"),
+                    near,
+                );
+                continue;
+            };
+            for draft in drafts.iter().filter(|draft| panel.steps.contains(&draft.name)) {
+                if outputs.iter().all(|output| output.name != draft.name) {
+                    outputs.push(Output {
+                        name: draft.name.clone(),
+                        value: Value::String(format!("{{{{{}}}}}", draft.name)),
+                        is_required: draft.when.is_none() && draft.on_error == OnError::Fail,
+                    });
+                }
             }
         }
     }
@@ -207,11 +239,13 @@ impl Checker<'_> {
         };
         let field_rule = "PAT0015";
         let before = std::mem::take(&mut self.used_steps);
+        self.is_in_panel = true;
         let mut fields = Map::new();
         let row = body
             .get("data")
             .or_else(|| body.get("rows"))
             .or_else(|| body.get("items"))
+            .or_else(|| body.get("cards"))
             .and_then(|node| self.element_type(node));
         for (key, _, value) in body.members() {
             if ["id", "title", "kind", "type", "condition", "when"].contains(&key.as_str()) {
@@ -225,8 +259,9 @@ impl Checker<'_> {
             fields.insert(key.clone(), self.tree(value, in_row, field_rule).0);
             self.environment.row = None;
         }
-        self.formats(body, row.as_ref());
+        self.formats(body, row.as_ref(), &mut fields);
         let when = self.condition(body.get("condition").or_else(|| body.get("when")));
+        self.is_in_panel = false;
         let steps = std::mem::take(&mut self.used_steps);
         self.used_steps = before;
         self.used_steps.extend(steps.iter().cloned());
@@ -260,7 +295,7 @@ impl Checker<'_> {
     }
 
     /// Columns name fields of the row; formats fit types.
-    fn formats(&mut self, body: &Node, row: Option<&Type>) {
+    fn formats(&mut self, body: &Node, row: Option<&Type>, fields: &mut Map<String, Value>) {
         for metric in body.get("metrics").map(Node::elements).unwrap_or_default() {
             let ty = metric.get("value").and_then(Node::text).and_then(|text| match Template::parse(text, false) {
                 Ok(Template::Whole(reference)) => self.environment.resolve(&reference).ok().map(|resolved| resolved.ty),
@@ -276,25 +311,63 @@ impl Checker<'_> {
                 self.say("PAT0035", value.span, format!("`{text}` is a literal figure; show a value instead"));
             }
         }
-        for column in body.get("columns").map(Node::elements).unwrap_or_default() {
+        let capability =
+            ["data", "rows"].iter().find_map(|key| body.get(key)).and_then(|node| self.capability_of(node));
+        for (index, column) in body.get("columns").map(Node::elements).unwrap_or_default().iter().enumerate() {
             let Some(field) = column.get("field") else {
                 self.say("PAT0003", column.span, "a column needs a `field`");
                 continue;
             };
             let ty = match (row, field.text()) {
-                (Some(element), Some(name)) => self.column_type(element, name, field),
+                (Some(element), Some(name)) => self.column_type(element, name, field, capability.as_deref()),
                 _ => None,
             };
+            let ty = ty.map(|(ty, canonical)| {
+                if let (Some(shown), Some(name)) = (fields.get_mut("columns"), field.text())
+                    && canonical != name
+                {
+                    shown[index]["field"] = canonical.as_str().into();
+                    if fields.get("sort_by").and_then(Value::as_str) == Some(name) {
+                        fields.insert("sort_by".into(), canonical.into());
+                    }
+                }
+                ty
+            });
             self.format_of(column, ty.as_ref());
         }
     }
 
-    fn column_type(&mut self, element: &Type, name: &str, node: &Node) -> Option<Type> {
+    /// The capability whose result a node refers to.
+    fn capability_of(&self, node: &Node) -> Option<String> {
+        let Ok(Template::Whole(reference)) = Template::parse(node.text()?, false) else { return None };
+        let Root::Step(step) = &reference.root else { return None };
+        Some(self.environment.steps.get(step)?.as_ref()?.name.clone())
+    }
+
+    /// Type and canonical name of a field of a row.
+    fn column_type(
+        &mut self,
+        element: &Type,
+        name: &str,
+        node: &Node,
+        capability: Option<&str>,
+    ) -> Option<(Type, String)> {
         let mut ty = element.clone();
+        let mut canonical: Vec<String> = Vec::new();
         for part in name.split('.') {
             ty = match ty.required() {
                 Type::Record(schema) => match schema.field(part) {
-                    Some(field) => field.ty.clone(),
+                    Some(field) => {
+                        canonical.push(part.to_owned());
+                        field.ty.clone()
+                    }
+                    None if canonical_in(schema, capability, part).is_some() => {
+                        let known = canonical_in(schema, capability, part).unwrap_or_default();
+                        self.suggest("PAT0034", node.span, format!("`{part}` is an alias of `{known}`"), Some(&known));
+                        let inner = schema.field(&known).map_or(Type::Any, |field| field.ty.clone());
+                        canonical.push(known);
+                        inner
+                    }
                     None => {
                         let near = nearest(part, schema.names()).map(str::to_owned);
                         self.suggest("PAT0024", node.span, format!("a row has no field `{part}`"), near.as_deref());
@@ -304,7 +377,7 @@ impl Checker<'_> {
                 _ => return None,
             };
         }
-        Some(ty)
+        Some((ty, canonical.join(".")))
     }
 
     fn format_of(&mut self, node: &Node, ty: Option<&Type>) {
@@ -325,6 +398,14 @@ impl Checker<'_> {
         {
             self.say("PAT0025", format.span, format!("format `{word}` does not fit {ty}"));
         }
+    }
+}
+
+/// The list of `{"panels": [ids]}`.
+fn panel_list(outputs: &Node) -> Option<&Node> {
+    match outputs.members() {
+        [(key, _, list)] if key == "panels" && matches!(list.value, NodeValue::List(_)) => Some(list),
+        _ => None,
     }
 }
 

@@ -29,6 +29,8 @@ const KEYS: &[&str] = &[
 const RESERVED: &[&str] = &["inputs", "ctx", "context", "row", "true", "false", "null"];
 /// Arguments that the context answers; given in a file they are redundant.
 const CONTEXT_ARGUMENTS: &[&str] = &["pricing_pack_id", "pack_id", "ledger_commit", "as_of", "asof_date", "asof"];
+/// Arguments that capabilities once had, by family: told, but no reason not to run a file of format 1.
+const RETIRED_ARGUMENTS: &[(&str, &str)] = &[("attribution.", "base_currency"), ("", "fallback")];
 const STEPS_MAX: usize = 64;
 
 /// A step on its way into the plan.
@@ -146,6 +148,17 @@ impl Checker<'_> {
                 }
             }
         }
+        if let Some(after) = node.get("after")
+            && !matches!(after.value, NodeValue::List(_))
+        {
+            self.say("PAT0005", after.span, format!("`after` is a list of step names, not a {}", after.kind()));
+        }
+        if let Some(cache) = node.get("cache")
+            && !matches!(cache.value, NodeValue::Bool(_))
+            && cache.get("off").is_none()
+        {
+            self.say("PAT0005", cache.span, "`cache` is true, or {\"off\": reason}");
+        }
         for element in node.get("after").map(Node::elements).unwrap_or_default() {
             match element.text() {
                 Some(other) if self.environment.steps.contains_key(other) => {
@@ -220,21 +233,28 @@ impl Checker<'_> {
                 self.say("PAT0016", node.span, detail);
                 None
             }
-            Ok(expression) => {
+            Ok(mut expression) => {
                 let references: Vec<Reference> = expression.references().into_iter().cloned().collect();
                 let mut types = Vec::new();
                 for reference in references {
-                    let ty = self.resolve(&reference, node.span, "PAT0015").map(|(_, ty)| ty);
-                    types.push((reference, ty));
+                    let resolved = self.resolve(&reference, node.span, "PAT0015");
+                    types.push((reference, resolved));
                 }
                 let type_of = |wanted: &Reference| {
-                    types.iter().find(|(reference, _)| reference == wanted).and_then(|(_, ty)| ty.clone())
+                    types
+                        .iter()
+                        .find(|(reference, _)| reference == wanted)
+                        .and_then(|(_, resolved)| resolved.as_ref().map(|(_, ty)| ty.clone()))
                 };
                 if let Some(detail) = expression.type_error(&type_of) {
                     self.say("PAT0016", node.span, detail);
                 } else if expression.is_constant() {
                     self.say("PAT0031", node.span, "the condition is always the same");
                 }
+                expression.map_references(&|given| {
+                    let (_, resolved) = types.iter().find(|(reference, _)| reference == given)?;
+                    resolved.as_ref().map(|(canonical, _)| canonical.clone())
+                });
                 Some(expression)
             }
         }
@@ -277,6 +297,13 @@ impl Checker<'_> {
                     let names: Vec<&str> = declaration.input.names().collect();
                     let near = nearest(key, names.iter().copied());
                     self.suggest("PAT0010", *key_span, format!("{} has no argument `{key}`", declaration.name), near);
+                    let is_retired = RETIRED_ARGUMENTS.iter().any(|(family, name)| {
+                        *name == key && (family.is_empty() || declaration.name.starts_with(family))
+                    });
+                    if is_retired {
+                        self.soften_last();
+                        self.tree(value, false, "PAT0015");
+                    }
                 }
                 continue;
             };
@@ -376,6 +403,7 @@ impl Checker<'_> {
                 Some(args) => self.arguments("fallback", &declaration, args, &mut needs),
                 None => BTreeMap::new(),
             };
+            self.missing_arguments(&declaration, &args, node);
             self.used_steps.extend(needs.into_keys());
             return Some(Fallback::Capability(declaration, args));
         }

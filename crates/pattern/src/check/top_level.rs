@@ -4,7 +4,7 @@ use super::Checker;
 use super::graph::Order;
 use super::steps::Draft;
 use crate::json::{Node, NodeValue};
-use crate::plan::{InputDeclaration, InputType, Output, Panel, Plan};
+use crate::plan::{Fallback, InputDeclaration, InputType, Output, Panel, Plan, PlanNode};
 use capability::{Reads, Type, canonical, check_value, nearest};
 use serde_json::Value;
 
@@ -120,7 +120,7 @@ impl Checker<'_> {
         let version = self.text_of(root, "version");
         if let (Some(version), Some(node)) = (&version, root.get("version")) {
             let parts: Vec<_> = version.split('.').collect();
-            if parts.len() != 3 || parts.iter().any(|part| part.parse::<u32>().is_err()) {
+            if parts.len() != 3 || !parts.iter().all(|part| is_version_number(part)) {
                 self.say("PAT0006", node.span, format!("`{version}` is no version of the form 1.2.3"));
             }
         }
@@ -144,6 +144,22 @@ impl Checker<'_> {
                 }
             },
         };
+        if let Some(exports) = root.get("export_allowed") {
+            self.known_keys(exports, &["pdf", "csv", "excel"]);
+            if !matches!(exports.value, NodeValue::Object(_)) {
+                self.say("PAT0005", exports.span, format!("`export_allowed` is an object, not a {}", exports.kind()));
+            }
+            for (key, _, value) in exports.members() {
+                if !matches!(value.value, NodeValue::Bool(_)) {
+                    self.say("PAT0005", value.span, format!("`{key}` is true or false"));
+                }
+            }
+        }
+        if let Some(node) = root.get("requires_fresh")
+            && !matches!(node.value, NodeValue::Bool(_))
+        {
+            self.say("PAT0005", node.span, "`requires_fresh` is true or false");
+        }
         let class = self.text_of(root, "class");
         if let (Some(class), Some(node)) = (&class, root.get("class"))
             && !["interactive", "background"].contains(&class.as_str())
@@ -216,6 +232,21 @@ impl Checker<'_> {
             let default = body.get("default").map(Node::to_value).filter(|value| !value.is_null());
             let allowed: Vec<Value> =
                 body.get("enum").map(|node| node.elements().iter().map(Node::to_value).collect()).unwrap_or_default();
+            for (key, span, node) in body.members() {
+                let detail = match key.as_str() {
+                    "enum" if !matches!(node.value, NodeValue::List(_)) => "`enum` is a list of values".to_owned(),
+                    "enum" => match allowed.iter().find(|word| !check_value(&ty.capability_type(), word).is_empty()) {
+                        Some(word) => format!("{word} does not fit input `{name}`"),
+                        None => continue,
+                    },
+                    "minimum" | "maximum" if !matches!(node.value, NodeValue::Number(_)) => {
+                        format!("`{key}` is a number")
+                    }
+                    "minimum" | "maximum" if !is_numeric(ty) => format!("input `{name}` is no number to be bounded"),
+                    _ => continue,
+                };
+                self.say("PAT0007", *span, detail);
+            }
             let bound = |key: &str| body.get(key).and_then(|node| node.to_value().as_f64());
             let (minimum, maximum) = (bound("minimum"), bound("maximum"));
             if let (Some(least), Some(most)) = (minimum, maximum)
@@ -245,7 +276,11 @@ impl Checker<'_> {
                 }
                 None => default.is_none(),
             };
-            let given_type = ty.capability_type();
+            let words: Option<Vec<String>> = allowed.iter().map(|word| word.as_str().map(str::to_owned)).collect();
+            let given_type = match words {
+                Some(words) if ty == InputType::Text && !words.is_empty() => Type::Enum(words),
+                _ => ty.capability_type(),
+            };
             let seen = if required || default.is_some() { given_type } else { given_type.optional() };
             self.environment.inputs.insert(name.clone(), seen);
             declared.push(InputDeclaration {
@@ -268,12 +303,22 @@ impl Checker<'_> {
         let node = root.get("rights_required").or_else(|| root.get("rights"));
         let mut needed: Vec<String> = drafts
             .iter()
-            .filter_map(|draft| draft.declaration.as_ref())
+            .flat_map(|draft| {
+                let fallback = match &draft.fallback {
+                    Some(Fallback::Capability(declaration, _)) => Some(declaration),
+                    _ => None,
+                };
+                draft.declaration.iter().chain(fallback)
+            })
             .flat_map(|declaration| declaration.rights.clone())
             .collect();
         needed.sort();
         needed.dedup();
         let Some(node) = node else { return needed };
+        if !matches!(node.value, NodeValue::List(_)) {
+            self.say("PAT0005", node.span, format!("`rights_required` must be a list, not a {}", node.kind()));
+            return needed;
+        }
         let mut given = Vec::new();
         for element in node.elements() {
             match element.text() {
@@ -305,13 +350,22 @@ impl Checker<'_> {
         rights: Vec<String>,
     ) -> Option<Plan> {
         let nodes = order.nodes(drafts, &outputs)?;
-        let reads = nodes.iter().fold(Reads::NONE, |reads, node| reads.union(node.declaration.reads));
+        let fallback = |node: &PlanNode| match &node.fallback {
+            Some(Fallback::Capability(declaration, _)) => Some(declaration.clone()),
+            _ => None,
+        };
+        let reads = nodes
+            .iter()
+            .flat_map(|node| std::iter::once(node.declaration.clone()).chain(fallback(node)))
+            .fold(Reads::NONE, |reads, declaration| reads.union(declaration.reads));
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"dawsos-plan-v1");
         hasher.update(&canonical(&self.file.root.to_value()));
         for node in &nodes {
-            hasher.update(node.declaration.id().as_bytes());
-            hasher.update(b"\n");
+            for declaration in std::iter::once(node.declaration.clone()).chain(fallback(node)) {
+                hasher.update(declaration.id().as_bytes());
+                hasher.update(b"\n");
+            }
         }
         Some(Plan {
             id: head.id,
@@ -362,6 +416,16 @@ const TYPES: &[(&str, InputType)] = &[
 
 fn input_type(word: &str) -> Option<InputType> {
     TYPES.iter().find(|(known, _)| *known == word).map(|(_, ty)| *ty)
+}
+
+fn is_numeric(ty: InputType) -> bool {
+    matches!(ty, InputType::Integer | InputType::Number | InputType::Fraction | InputType::Bps | InputType::Money)
+}
+
+fn is_version_number(part: &str) -> bool {
+    part.bytes().all(|byte| byte.is_ascii_digit())
+        && part.parse::<u32>().is_ok()
+        && (part == "0" || !part.starts_with('0'))
 }
 
 fn is_relative_date(ty: InputType, value: &Value) -> bool {

@@ -6,6 +6,7 @@ use crate::auth::secret;
 use crate::http::context::Context;
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::{Outcome, Reply};
+use crate::measure;
 use crate::problem::Problem;
 
 /// Sends the metrics.
@@ -26,7 +27,10 @@ impl Endpoint for Metrics {
             return Err(Problem::new("route_not_found", "there is no route GET /metrics"));
         }
         match cx.state.metrics() {
-            Some(handle) => Ok(Reply::raw(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", handle.render())),
+            Some(handle) => {
+                measure::look(&cx.state).await;
+                Ok(Reply::raw(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", handle.render()))
+            }
             None => Err(Problem::new("not_found", "metrics are switched off in this process")),
         }
     }

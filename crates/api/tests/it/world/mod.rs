@@ -2,7 +2,7 @@
 
 mod books;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use api::auth::permission::Role;
@@ -22,6 +22,10 @@ use uuid::Uuid;
 
 /// Secret of the access tokens of all tests.
 pub const SECRET: &[u8] = b"a secret for tests of thirty-two bytes or more";
+
+/// One recorder counts for all servers of the process.
+static METRICS: LazyLock<metrics_exporter_prometheus::PrometheusHandle> =
+    LazyLock::new(|| api::measure::install().expect("the only recorder"));
 
 /// A server with two users.
 pub struct World {
@@ -99,7 +103,7 @@ impl World {
             orchestrator: Arc::new(books::orchestrator(store.clone())),
             settings,
             clock: clock.clone(),
-            metrics: None,
+            metrics: Some(METRICS.clone()),
         })
         .expect("settings work");
         let router = api::router(state.clone());
