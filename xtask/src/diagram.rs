@@ -8,15 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Fails with every arrow that the diagram does not draw.
 pub fn run() -> Outcome {
-    let text = std::fs::read_to_string(root().join("ARCHITECTURE.md"))
-        .map_err(|error| format!("ARCHITECTURE.md: {error}"))?;
+    let text =
+        std::fs::read_to_string(root().join("ARCHITECTURE.md")).map_err(|error| format!("ARCHITECTURE.md: {error}"))?;
     let allowed = parse(&text)?;
     let problems = violations(&allowed, &actual(&metadata()?));
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems.join("\n"))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
 /// Which of our crates may use which, expanded.
@@ -33,9 +29,8 @@ fn parse(text: &str) -> Outcome<BTreeMap<String, BTreeSet<String>>> {
             groups.insert(name.trim().into(), words(members));
             continue;
         }
-        let (users, used) = line
-            .split_once('→')
-            .ok_or_else(|| format!("this line of the diagram has no arrow: {line}"))?;
+        let (users, used) =
+            line.split_once('→').ok_or_else(|| format!("this line of the diagram has no arrow: {line}"))?;
         for user in words(users) {
             raw.entry(user).or_default().extend(words(used));
         }
@@ -63,40 +58,28 @@ fn parse(text: &str) -> Outcome<BTreeMap<String, BTreeSet<String>>> {
 }
 
 fn words(list: &str) -> BTreeSet<String> {
-    list.split(',')
-        .map(|word| word.trim().to_string())
-        .filter(|word| !word.is_empty())
-        .collect()
+    list.split(',').map(|word| word.trim().to_string()).filter(|word| !word.is_empty()).collect()
 }
 
 /// The arrows between our own crates, build and normal dependencies; tests may use `testkit` freely.
 fn actual(metadata: &serde_json::Value) -> BTreeMap<String, BTreeSet<String>> {
     let empty = Vec::new();
-    let ours: BTreeSet<&str> = metadata["workspace_members"]
-        .as_array()
-        .unwrap_or(&empty)
-        .iter()
-        .filter_map(|id| id.as_str())
-        .collect();
+    let ours: BTreeSet<&str> =
+        metadata["workspace_members"].as_array().unwrap_or(&empty).iter().filter_map(|id| id.as_str()).collect();
     let packages: Vec<_> = metadata["packages"]
         .as_array()
         .unwrap_or(&empty)
         .iter()
         .filter(|package| package["id"].as_str().is_some_and(|id| ours.contains(id)))
         .collect();
-    let names: BTreeSet<&str> = packages
-        .iter()
-        .filter_map(|package| package["name"].as_str())
-        .collect();
+    let names: BTreeSet<&str> = packages.iter().filter_map(|package| package["name"].as_str()).collect();
     packages
         .iter()
         .filter_map(|package| {
             let uses = package["dependencies"]
                 .as_array()?
                 .iter()
-                .filter(|dependency| {
-                    dependency["kind"].as_str() != Some("dev") && dependency["path"].is_string()
-                })
+                .filter(|dependency| dependency["kind"].as_str() != Some("dev") && dependency["path"].is_string())
                 .filter_map(|dependency| dependency["name"].as_str())
                 .filter(|name| names.contains(name))
                 .map(str::to_string)
@@ -113,12 +96,12 @@ fn violations(
     let mut problems = Vec::new();
     for (user, used) in actual {
         match allowed.get(user) {
-            None => problems.push(format!(
-                "crate `{user}` is not in the diagram of ARCHITECTURE.md"
-            )),
+            None => problems.push(format!("crate `{user}` is not in the diagram of ARCHITECTURE.md")),
             Some(permitted) => {
                 for name in used.difference(permitted) {
-                    problems.push(format!("`{user}` uses `{name}`, the diagram of ARCHITECTURE.md does not draw that arrow"));
+                    problems.push(format!(
+                        "`{user}` uses `{name}`, the diagram of ARCHITECTURE.md does not draw that arrow"
+                    ));
                 }
             }
         }
@@ -135,12 +118,7 @@ mod tests {
     fn uses(pairs: &[(&str, &[&str])]) -> BTreeMap<String, BTreeSet<String>> {
         pairs
             .iter()
-            .map(|(user, used)| {
-                (
-                    user.to_string(),
-                    used.iter().map(|name| name.to_string()).collect(),
-                )
-            })
+            .map(|(user, used)| (user.to_string(), used.iter().map(|name| name.to_string()).collect()))
             .collect()
     }
 
@@ -148,13 +126,7 @@ mod tests {
     fn an_arrow_that_is_drawn_passes() {
         let allowed = parse(DIAGRAM).unwrap();
         assert_eq!(
-            violations(
-                &allowed,
-                &uses(&[
-                    ("store", &["governor", "money"]),
-                    ("server", &["store", "money"])
-                ])
-            ),
+            violations(&allowed, &uses(&[("store", &["governor", "money"]), ("server", &["store", "money"])])),
             Vec::<String>::new()
         );
     }

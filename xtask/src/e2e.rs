@@ -6,11 +6,7 @@ use std::process::{Child, Command, Stdio};
 
 /// Build the server, start the demo, run `npm run e2e`, stop the server.
 pub fn run() -> Outcome {
-    crate::shell::run(
-        ".",
-        env!("CARGO"),
-        &["build", "--quiet", "--locked", "-p", "server"],
-    )?;
+    crate::shell::run(".", env!("CARGO"), &["build", "--quiet", "--locked", "-p", "server"])?;
     let data = std::env::temp_dir().join(format!("dawsos-e2e-{}", std::process::id()));
     let outcome = walk(&data);
     let _removed = std::fs::remove_dir_all(&data);
@@ -37,11 +33,7 @@ fn walk(data: &std::path::Path) -> Outcome {
             .stdin(Stdio::null())
             .status()
             .map_err(|error| format!("npm does not start: {error}"))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(format!("the journeys failed with {status}"))
-        }
+        if status.success() { Ok(()) } else { Err(format!("the journeys failed with {status}")) }
     });
     stop(&mut server);
     outcome
@@ -55,11 +47,7 @@ fn login_of(server: &mut Child) -> Outcome<(String, String, String)> {
     for line in lines.by_ref() {
         let line = line.map_err(|error| error.to_string())?;
         println!("{line}");
-        for (label, place) in [
-            ("address", &mut address),
-            ("e-mail", &mut email),
-            ("password", &mut password),
-        ] {
+        for (label, place) in [("address", &mut address), ("e-mail", &mut email), ("password", &mut password)] {
             if let Some(value) = line.trim().strip_prefix(label) {
                 *place = Some(value.trim().to_string());
             }

@@ -30,23 +30,15 @@ pub fn verify() -> Outcome {
     let mut problems = Vec::new();
     for (name, text) in &pages {
         if std::fs::read_to_string(folder.join(name)).ok().as_deref() != Some(text) {
-            problems.push(format!(
-                "docs/formulas/{name} is not what its formula says; run `cargo xtask docs`"
-            ));
+            problems.push(format!("docs/formulas/{name} is not what its formula says; run `cargo xtask docs`"));
         }
     }
     for name in existing(&folder)? {
         if !pages.contains_key(&name) {
-            problems.push(format!(
-                "docs/formulas/{name} has no formula; run `cargo xtask docs`"
-            ));
+            problems.push(format!("docs/formulas/{name} has no formula; run `cargo xtask docs`"));
         }
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems.join("\n"))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
 fn existing(folder: &Path) -> Outcome<Vec<String>> {
@@ -64,29 +56,20 @@ fn pages() -> Outcome<BTreeMap<String, String>> {
     collect(&source, &mut files)?;
     let mut pages = BTreeMap::new();
     for file in files {
-        let text = std::fs::read_to_string(&file)
-            .map_err(|error| format!("{}: {error}", file.display()))?;
-        let stem = file
-            .file_stem()
-            .and_then(|stem| stem.to_str())
-            .unwrap_or_default();
+        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         if ["lib", "mod"].contains(&stem) {
             continue;
         }
-        let relative = file
-            .strip_prefix(root())
-            .unwrap_or(&file)
-            .display()
-            .to_string();
+        let relative = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
         pages.insert(format!("{stem}.md"), page(stem, &relative, &text)?);
     }
     Ok(pages)
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
-    for entry in std::fs::read_dir(folder)
-        .map_err(|error| format!("{}: {error}", folder.display()))?
-        .filter_map(Result::ok)
+    for entry in
+        std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?.filter_map(Result::ok)
     {
         let path = entry.path();
         if path.is_dir() {
@@ -103,10 +86,7 @@ fn page(name: &str, file: &str, text: &str) -> Outcome<String> {
     let header: Vec<&str> = text
         .lines()
         .take_while(|line| line.starts_with("//!"))
-        .map(|line| {
-            line.strip_prefix("//! ")
-                .unwrap_or(line.trim_start_matches("//!"))
-        })
+        .map(|line| line.strip_prefix("//! ").unwrap_or(line.trim_start_matches("//!")))
         .collect();
     if header.iter().all(|line| line.trim().is_empty()) {
         return Err(format!("{file} has no `//!` header: a formula is a page"));

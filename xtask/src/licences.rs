@@ -40,20 +40,14 @@ pub fn run() -> Outcome {
             })
         })
         .collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(problems.join("\n"))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("\n")) }
 }
 
 /// Evaluates the SPDX forms in use: `A OR B`, `A AND B`, the old `A/B`, and one level of parentheses.
 fn is_permissive(expression: &str) -> bool {
     let expression = expression.replace('/', " OR ");
     let expression = expression.trim();
-    if let Some(inner) = expression
-        .strip_prefix('(')
-        .and_then(|rest| rest.strip_suffix(')'))
+    if let Some(inner) = expression.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'))
         && !inner.contains('(')
     {
         return is_permissive(inner);

@@ -8,10 +8,7 @@ pub type Outcome<T = ()> = Result<T, String>;
 
 /// The workspace root.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the workspace")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace").to_path_buf()
 }
 
 /// Where cargo puts its output, whatever the environment says.
@@ -34,8 +31,7 @@ pub fn metadata() -> Outcome<serde_json::Value> {
     if !output.status.success() {
         return Err("cargo metadata failed".into());
     }
-    serde_json::from_slice(&output.stdout)
-        .map_err(|error| format!("cargo metadata is not JSON: {error}"))
+    serde_json::from_slice(&output.stdout).map_err(|error| format!("cargo metadata is not JSON: {error}"))
 }
 
 /// Run a program in a folder below the root, output inherited.
@@ -49,9 +45,6 @@ pub fn run(folder: &str, program: &str, arguments: &[&str]) -> Outcome {
     if status.success() {
         Ok(())
     } else {
-        Err(format!(
-            "`{program} {}` in {folder}/ failed with {status}",
-            arguments.join(" ")
-        ))
+        Err(format!("`{program} {}` in {folder}/ failed with {status}", arguments.join(" ")))
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /api/imports/{id}/preview`: the capability `ledger.import_preview`.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 use utoipa::ToSchema;
 
 use crate::computed::{ComputedAnswer, Standard, prepare_page, read_page};
@@ -47,8 +47,6 @@ impl Endpoint for Preview {
         args.insert("portfolio_id".into(), import.portfolio_id.to_string().into());
         args.insert("import_id".into(), import.id.to_string().into());
         // An argument, so that the answer's key changes with it.
-        let skip = import.options.get("skip_duplicates").and_then(Value::as_bool).unwrap_or(true);
-        args.insert("skip_duplicates".into(), skip.into());
         args.insert("limit".into(), paging.limit().into());
         if let Some(status) = query.status {
             args.insert("status".into(), status.into());
