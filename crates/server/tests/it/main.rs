@@ -1,0 +1,7 @@
+//! The binary as a user meets it: processes, files, exit codes; real PostgreSQL, real Beancount.
+
+mod beancount;
+mod commands;
+mod demo;
+mod interrupted_import;
+mod rig;
