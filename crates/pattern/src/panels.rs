@@ -159,14 +159,14 @@ fn chart(panel: &Panel, scope: &Scope<'_>) -> Value {
             .unwrap_or_else(|| json!({ "type": if is_dated { "date" } else { "category" } })),
     );
     let mut y = json!({ "type": "number" });
-    if let Some(unit) = unit {
-        y["unit"] = unit;
+    if let Some(unit) = &unit {
+        y["unit"] = unit.clone();
     }
     if let Some(format) = given("format") {
         y["format"] = format.clone();
     }
     drawn.insert("y".into(), y);
-    drawn.insert("text".into(), words(&kind, &series).into());
+    drawn.insert("text".into(), words(&kind, &series, unit.as_ref()).into());
     drawn.insert("series".into(), Value::Array(series));
     if let Some(marks) = given("marks") {
         if let Some(rows) = marks.as_array() {
@@ -299,7 +299,8 @@ fn thin(points: &[(String, f64)]) -> (Vec<Value>, bool) {
 }
 
 /// The text that stands for a chart: first, last, least and greatest of a series; the greatest parts of a whole.
-fn words(kind: &str, series: &[Value]) -> String {
+fn words(kind: &str, series: &[Value], unit: Option<&Value>) -> String {
+    let shown = |value: f64| spoken(value, unit);
     let sentences: Vec<String> = series
         .iter()
         .map(|one| {
@@ -317,8 +318,9 @@ fn words(kind: &str, series: &[Value]) -> String {
                     sorted.sort_by(|a, b| b.1.total_cmp(&a.1));
                 }
                 let parts: Vec<String> =
-                    sorted.iter().take(5).map(|(label, value)| format!("{label} {value:.4}")).collect();
-                return format!("{} parts: {}", points.len(), parts.join(", "));
+                    sorted.iter().take(5).map(|(label, value)| format!("{label} {}", shown(*value))).collect();
+                let more = points.len().saturating_sub(5);
+                return if more > 0 { format!("{} and {more} more", parts.join(", ")) } else { parts.join(", ") };
             }
             let low = points.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
             let high = points.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
@@ -328,17 +330,53 @@ fn words(kind: &str, series: &[Value]) -> String {
                 format!(", change {:+.2} %", (last.1 / first.1 - 1.0) * 100.0)
             };
             format!(
-                "{name}: {:.2} on {}, {:.2} on {}{change}; lowest {:.2} on {}, highest {:.2} on {}",
-                first.1, first.0, last.1, last.0, low.1, low.0, high.1, high.0
+                "{name}: {} on {}, {} on {}{change}; lowest {} on {}, highest {} on {}",
+                shown(first.1),
+                first.0,
+                shown(last.1),
+                last.0,
+                shown(low.1),
+                low.0,
+                shown(high.1),
+                high.0
             )
         })
         .collect();
     sentences.join(". ")
 }
 
+/// A figure in a sentence: a fraction as percent, money with its currency and grouped, anything else with two decimals.
+fn spoken(value: f64, unit: Option<&Value>) -> String {
+    let kind = unit.and_then(|unit| unit["kind"].as_str());
+    if kind == Some("fraction") {
+        return format!("{:.1} %", value * 100.0);
+    }
+    let text = format!("{:.2}", value.abs());
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, "00"));
+    let mut grouped = String::new();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let sign = if value < 0.0 { "-" } else { "" };
+    let currency = unit.and_then(|unit| unit["currency"].as_str()).map(|code| format!(" {code}")).unwrap_or_default();
+    format!("{sign}{grouped}.{rest}{currency}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn figures_in_sentences_carry_their_unit() {
+        let money = json!({ "kind": "money", "currency": "EUR" });
+        let fraction = json!({ "kind": "fraction" });
+        assert_eq!(spoken(-1_234_567.891, Some(&money)), "-1,234,567.89 EUR");
+        assert_eq!(spoken(0.4703, Some(&fraction)), "47.0 %");
+        assert_eq!(spoken(12.0, None), "12.00");
+    }
 
     #[test]
     fn long_series_keep_their_ends_and_extremes() {
