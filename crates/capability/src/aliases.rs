@@ -45,6 +45,7 @@ const FIELDS: &[(&str, &str)] = &[
     ("total_value", "net_asset_value"),
     ("nav_value", "net_asset_value"),
     ("avg_cost", "average_cost"),
+    ("max_drawdown", "maximum_drawdown"),
     ("fx_return", "currency_return"),
     ("fx_contribution", "currency_contribution"),
     ("zscores", "z_scores"),
@@ -66,9 +67,15 @@ const LOCAL: &[(&str, &str, &str)] = &[
     ("ledger.transactions", "commission", "fees"),
     ("ledger.lots", "qty_open", "quantity_open"),
     ("portfolio.sector_allocation", "value", "market_value"),
+    ("macro.run_scenario", "factor_breakdown", "factor_contributions"),
+    ("macro.run_scenario", "fx_impact", "currency_contribution"),
     ("metrics.compute_mwr", "ann_mwr", "money_weighted_return"),
     ("metrics.compute_mwr", "mwr", "money_weighted_return"),
 ];
+
+/// Aliases that begin the same and keep what follows.
+const PREFIXES: &[(&str, &str)] =
+    &[("twr_", "time_weighted_return_"), ("mwr_", "money_weighted_return_"), ("max_drawdown_", "maximum_drawdown_")];
 
 /// The canonical name of a capability; the name itself when it is no alias.
 pub fn canonical_name(name: &str) -> &str {
@@ -77,15 +84,22 @@ pub fn canonical_name(name: &str) -> &str {
 
 /// The canonical name of a field that is an alias everywhere; `None` when it is not one.
 pub fn canonical_field(name: &str) -> Option<String> {
-    for (prefix, canonical) in [("twr_", "time_weighted_return_"), ("mwr_", "money_weighted_return_")] {
-        if let Some(period) = name.strip_prefix(prefix) {
-            return Some(format!("{canonical}{period}"));
+    for (prefix, canonical) in PREFIXES {
+        if let Some(rest) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) {
+            return Some(format!("{canonical}{rest}"));
         }
     }
-    if let Some(rest) = name.strip_prefix("max_drawdown") {
-        return Some(format!("maximum_drawdown{rest}"));
-    }
     FIELDS.iter().find(|(accepted, _)| *accepted == name).map(|(_, canonical)| canonical.to_string())
+}
+
+/// All aliases of a canonical field that hold everywhere, in the order of the table: what an old client may look for.
+pub fn field_aliases(canonical: &str) -> Vec<String> {
+    let prefixed = PREFIXES
+        .iter()
+        .filter_map(|(accepted, full)| Some(format!("{accepted}{}", canonical.strip_prefix(full)?)))
+        .filter(|alias| !alias.ends_with('_'));
+    let named = FIELDS.iter().filter(|(_, full)| *full == canonical).map(|(accepted, _)| (*accepted).to_owned());
+    prefixed.chain(named).collect()
 }
 
 /// The canonical name of a field that is an alias in one capability alone.
@@ -106,7 +120,21 @@ mod tests {
         assert_eq!(canonical_name("ledger.positions"), "ledger.positions");
         assert_eq!(canonical_field("twr_1y").as_deref(), Some("time_weighted_return_1y"));
         assert_eq!(canonical_field("max_drawdown_3y").as_deref(), Some("maximum_drawdown_3y"));
+        assert_eq!(canonical_field("max_drawdown").as_deref(), Some("maximum_drawdown"));
+        assert_eq!(canonical_field("max_drawdowns"), None);
         assert_eq!(canonical_field("market_value"), None);
         assert_eq!(local_field("ledger.transactions", "commission"), Some("fees"));
+    }
+
+    #[test]
+    fn aliases_lead_back_to_their_field() {
+        for canonical in ["as_of", "quantity", "time_weighted_return_ytd", "maximum_drawdown", "maximum_drawdown_1y"] {
+            let aliases = field_aliases(canonical);
+            assert!(!aliases.is_empty(), "{canonical}");
+            for alias in aliases {
+                assert_eq!(canonical_field(&alias).as_deref(), Some(canonical), "{alias}");
+            }
+        }
+        assert_eq!(field_aliases("market_value"), Vec::<String>::new());
     }
 }
