@@ -23,6 +23,11 @@ const STEPS: &[Step] = &[
         run(".", env!("CARGO"), &["run", "--quiet", "--locked", "-p", "server", "--", "patterns", "check", "patterns"])
     }),
     ("tests", || run(".", env!("CARGO"), &["nextest", "run", "--workspace", "--locked", "--no-fail-fast"])),
+    // The same two-user matrix with the handlers' own checks taken out: PostgreSQL alone must give 404 and no row.
+    ("isolation", || {
+        let arguments = ["nextest", "run", "-p", "api", "--locked", "--features", "no_handler_checks", "isolation"];
+        run(".", env!("CARGO"), &arguments)
+    }),
     ("journeys", crate::e2e::run),
 ];
 
