@@ -191,8 +191,8 @@ fn ensure_running(layout: &Layout, options: &Options) -> Result<(PathBuf, bool),
     // One process starts, the others wait here and then adopt.
     let start_lock = FileLock::open(&layout.data.join("start.lock"))?;
     start_lock.exclude()?;
-    if let Some(found) = living(&layout.cluster) {
-        return wait_ready(layout, found.pid).map(|dir| (dir, true));
+    if let Some(dir) = underway(layout)? {
+        return Ok((dir, true));
     }
     let needed = major_of_cluster(&layout.cluster)?;
     let default_bundle = layout.data.parent().map(|p| p.join("postgres-bundle"));
@@ -208,13 +208,28 @@ fn ensure_running(layout: &Layout, options: &Options) -> Result<(PathBuf, bool),
     }
     // Children of a crashed postmaster end when they notice. After that its file means nothing any more, but would
     // stop the start if its process id were in use again.
-    if !wait_until(ORPHAN_PATIENCE, || !process::anyone_in(&layout.cluster)) {
+    // One of them may also be a postmaster whose starter died before it had written its file: that one is waited for.
+    if !wait_until(ORPHAN_PATIENCE, || living(&layout.cluster).is_some() || !process::anyone_in(&layout.cluster)) {
         return Err(Error::NotReady { log: layout.log.clone() });
+    }
+    if let Some(dir) = underway(layout)? {
+        return Ok((dir, true));
     }
     process::reap_recorded(&layout.cluster);
     let _ = std::fs::remove_file(layout.cluster.join("postmaster.pid"));
     let pid = spawn(layout, options, &binaries, &identity)?;
     wait_ready(layout, pid).map(|dir| (dir, false))
+}
+
+/// Waits for a postmaster that another process started; `None` if there is none, or if it was on its way out, told so by
+/// a process that did not live to see it end.
+fn underway(layout: &Layout) -> Result<Option<PathBuf>, Error> {
+    let Some(found) = living(&layout.cluster) else { return Ok(None) };
+    match wait_ready(layout, found.pid) {
+        Ok(dir) => Ok(Some(dir)),
+        Err(Error::Failed { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn major_of_cluster(cluster: &Path) -> Result<Option<u32>, Error> {

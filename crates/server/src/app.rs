@@ -151,7 +151,7 @@ impl App {
             let derived = blake3::derive_key("dawsos login role 2026", settings.auth.secret_key.as_bytes());
             config.login_password = Some(hex::encode(derived));
         }
-        let store = Store::connect(config).await?;
+        let store = connect(config, cluster.as_deref()).await?;
         let agents = Arc::new(Agents::new(
             Arc::clone(&store),
             agents::Settings { market_bytes: settings.memory.market_bytes, ..agents::Settings::default() },
@@ -188,6 +188,22 @@ impl App {
             tracing::error!(%error, "executions were not written down");
         }
     }
+}
+
+/// Connect; a private cluster that another process stopped at this very moment is started again.
+async fn connect(config: StoreConfig, cluster: Option<&Cluster>) -> Result<Arc<Store>, Stopped> {
+    let mut last = None;
+    for _attempt in 0..3 {
+        match Store::connect(config.clone()).await {
+            Ok(store) => return Ok(store),
+            Err(error @ store::StoreError::Unavailable(_)) if cluster.is_some() => last = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+        if let Some(cluster) = cluster {
+            tokio::task::block_in_place(|| cluster.revive())?;
+        }
+    }
+    Err(last.map_or_else(|| Stopped::internal("the database cannot be reached"), Stopped::from))
 }
 
 /// The external PostgreSQL, or the private cluster started or adopted.
