@@ -8,15 +8,27 @@ pub(crate) fn canonical_in(schema: &Schema, capability: Option<&str>, name: &str
     candidates.into_iter().flatten().find(|candidate| schema.field(candidate).is_some())
 }
 
-/// The one field of a record whose type the wanted list accepts: `positions` of a whole valuation.
-pub(crate) fn only_list_inside(wanted: &Type, schema: &Schema) -> Option<String> {
-    let Type::List(_) = wanted.required() else { return None };
-    let mut fitting =
-        schema.fields.iter().filter(|field| matches!(field.ty.required(), Type::List(_)) && wanted.accepts(&field.ty));
-    let first = fitting.next()?;
-    match fitting.next() {
-        None => Some(first.name.clone()),
-        // Several lists fit a loose type: the one of the argument's own name is meant, judged by the caller.
-        Some(_) => None,
+/// The one field of a record whose type the wanted list accepts: `positions` of a whole valuation. Where several would
+/// do, the one whose name ends that of the argument (`positions` for `valued_positions`).
+pub(crate) fn only_list_inside(wanted: &Type, argument: &str, schema: &Schema) -> Option<String> {
+    let Type::List(element) = wanted.required() else { return None };
+    let fits = |ty: &Type| match (ty.required(), element.required()) {
+        (Type::List(given), Type::Record(fields)) if !fields.fields.is_empty() => {
+            // Rows that have none of the wanted fields would be accepted where all are optional.
+            let shares_a_field = match given.required() {
+                Type::Record(given) => fields.names().any(|name| given.field(name).is_some()),
+                other => *other == Type::Any,
+            };
+            shares_a_field && wanted.accepts(ty)
+        }
+        (Type::List(_), _) => wanted.accepts(ty),
+        _ => false,
+    };
+    let fitting: Vec<&str> =
+        schema.fields.iter().filter(|field| fits(&field.ty)).map(|field| field.name.as_str()).collect();
+    let named = || fitting.iter().find(|name| argument.strip_suffix(**name).is_some_and(|rest| rest.ends_with('_')));
+    match fitting.as_slice() {
+        [one] => Some((*one).to_owned()),
+        _ => named().map(|name| (*name).to_owned()),
     }
 }

@@ -44,14 +44,14 @@ pub fn explain_text(plan: &Plan) -> String {
         path.iter().filter_map(|index| plan.nodes.get(*index)).map(|node| node.name.as_str()).collect();
     let peaks = plan.peak_leases();
     let by_agent: Vec<String> = peaks.iter().map(|(agent, count)| format!("{} {count}", letters(agent))).collect();
+    let by_agent = if by_agent.is_empty() { String::new() } else { format!(" ({})", by_agent.join(", ")) };
+    let rights = if plan.rights.is_empty() { "none".to_owned() } else { plan.rights.join(", ") };
     format!(
-        "{}   {}\ncritical path {}, predicted {ms} ms · peak leases {} ({}) · rights {}\n",
+        "{}   {}\ncritical path {}, predicted {ms} ms · peak leases {}{by_agent} · rights {rights}\n",
         plan.reference(),
         levels.join("   "),
         path.join(" → "),
-        peaks.values().sum::<u32>(),
-        by_agent.join(", "),
-        plan.rights.join(", ")
+        plan.peak_leases_total(),
     )
 }
 
@@ -80,7 +80,7 @@ pub fn explain_json(plan: &Plan) -> Value {
         })).collect::<Vec<_>>(),
         "critical_path": path.iter().filter_map(name).collect::<Vec<_>>(),
         "predicted_ms": ms,
-        "peak_leases": { "total": plan.peak_leases().values().sum::<u32>(), "by_agent": plan.peak_leases() },
+        "peak_leases": { "total": plan.peak_leases_total(), "by_agent": plan.peak_leases() },
         "rights": plan.rights,
         "deadline_ms": plan.deadline_ms,
         "outputs": plan.outputs.iter().map(|output| json!({ "name": output.name, "required": output.is_required })).collect::<Vec<_>>(),

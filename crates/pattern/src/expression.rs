@@ -2,9 +2,10 @@
 //!
 //! A comparison with an absent value is neither true nor false: it skips, and says which path was absent.
 
-use crate::reference::Reference;
+use crate::reference::{Reference, Root};
 use capability::{Type, is_absent};
 use serde_json::Value;
+use std::cmp::Ordering;
 
 /// A parsed condition.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +19,7 @@ pub enum Expression {
     /// A function of a reference.
     Call(Function, Reference),
     /// A comparison.
-    Compare(Operator, Box<Expression>, Box<Expression>),
+    Compare(Operator, Measure, Box<Expression>, Box<Expression>),
     /// Both.
     And(Box<Expression>, Box<Expression>),
     /// Either.
@@ -58,6 +59,15 @@ pub enum Operator {
     IsNot,
 }
 
+/// How two texts of the wire form are ordered; the checker knows the types and says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// By their characters.
+    Text,
+    /// As exact decimals: quantities.
+    Decimal,
+}
+
 /// What a condition came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Truth {
@@ -91,7 +101,7 @@ impl Expression {
         match self {
             Expression::Literal(_) | Expression::List(_) => Vec::new(),
             Expression::Reference(reference) | Expression::Call(_, reference) => vec![reference],
-            Expression::Compare(_, a, b) | Expression::And(a, b) | Expression::Or(a, b) => {
+            Expression::Compare(_, _, a, b) | Expression::And(a, b) | Expression::Or(a, b) => {
                 let mut found = a.references();
                 found.extend(b.references());
                 found
@@ -109,7 +119,7 @@ impl Expression {
                     *reference = changed;
                 }
             }
-            Expression::Compare(_, a, b) | Expression::And(a, b) | Expression::Or(a, b) => {
+            Expression::Compare(_, _, a, b) | Expression::And(a, b) | Expression::Or(a, b) => {
                 a.map_references(change);
                 b.map_references(change);
             }
@@ -122,6 +132,9 @@ impl Expression {
         match self {
             Expression::Call(Function::Count, _) => Some("`count` is a number, not a truth value".into()),
             Expression::Call(Function::Code, _) => Some("`code` is a text, not a truth value".into()),
+            Expression::Call(Function::IsSkipped, reference) if !matches!(reference.root, Root::Step(_)) => {
+                Some(format!("`is_skipped` needs a step, not {reference}"))
+            }
             Expression::Literal(Value::Bool(_)) | Expression::Call(..) => None,
             Expression::Literal(other) => Some(format!("{other} is not a truth value")),
             Expression::List(_) => Some("a list is not a truth value".into()),
@@ -131,7 +144,7 @@ impl Expression {
             },
             Expression::And(a, b) | Expression::Or(a, b) => a.type_error(type_of).or_else(|| b.type_error(type_of)),
             Expression::Not(inner) => inner.type_error(type_of),
-            Expression::Compare(operator, a, b) => [a, b]
+            Expression::Compare(operator, _, a, b) => [a, b]
                 .into_iter()
                 .filter(|side| {
                     matches!(
@@ -144,9 +157,75 @@ impl Expression {
         }
     }
 
-    /// True if no reference can change it.
-    pub fn is_constant(&self) -> bool {
-        self.references().is_empty()
+    /// The truth that no reference can change, if there is one: `true or x`, `1 == 2`.
+    pub fn constant(&self) -> Option<bool> {
+        match self {
+            Expression::Literal(value) => value.as_bool(),
+            Expression::And(a, b) => match (a.constant(), b.constant()) {
+                (Some(false), _) | (_, Some(false)) => Some(false),
+                (Some(true), Some(true)) => Some(true),
+                _ => None,
+            },
+            Expression::Or(a, b) => match (a.constant(), b.constant()) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (Some(false), Some(false)) => Some(false),
+                _ => None,
+            },
+            Expression::Not(inner) => inner.constant().map(|truth| !truth),
+            Expression::Compare(..) if self.references().is_empty() => {
+                Some(evaluate(self, &|_| Value::Null, &|_| false) == Truth::True)
+            }
+            _ => None,
+        }
+    }
+
+    /// A word that an enumeration is compared with and cannot be, with all that it can be.
+    pub(crate) fn impossible_word(
+        &self,
+        type_of: &dyn Fn(&Reference) -> Option<Type>,
+    ) -> Option<(String, Vec<String>)> {
+        match self {
+            Expression::Compare(_, _, a, b) => {
+                let (reference, other) = match (&**a, &**b) {
+                    (Expression::Reference(reference), other) | (other, Expression::Reference(reference)) => {
+                        (reference, other)
+                    }
+                    _ => return None,
+                };
+                let Type::Enum(words) = type_of(reference)?.required().clone() else { return None };
+                let given = match other {
+                    Expression::Literal(value) => std::slice::from_ref(value),
+                    Expression::List(values) => values,
+                    _ => return None,
+                };
+                let word = given.iter().filter_map(Value::as_str).find(|word| !words.iter().any(|one| one == word))?;
+                Some((word.to_owned(), words))
+            }
+            Expression::And(a, b) | Expression::Or(a, b) => {
+                a.impossible_word(type_of).or_else(|| b.impossible_word(type_of))
+            }
+            Expression::Not(inner) => inner.impossible_word(type_of),
+            _ => None,
+        }
+    }
+
+    /// Note where texts are decimals.
+    pub(crate) fn set_measures(&mut self, type_of: &dyn Fn(&Reference) -> Option<Type>) {
+        match self {
+            Expression::Compare(_, measure, a, b) => {
+                if [&**a, &**b].into_iter().any(|side| kind_of(side, type_of) == Some("number")) {
+                    *measure = Measure::Decimal;
+                }
+                a.set_measures(type_of);
+                b.set_measures(type_of);
+            }
+            Expression::And(a, b) | Expression::Or(a, b) => {
+                a.set_measures(type_of);
+                b.set_measures(type_of);
+            }
+            Expression::Not(inner) => inner.set_measures(type_of),
+            _ => {}
+        }
     }
 }
 
@@ -239,7 +318,7 @@ pub(crate) fn evaluate(
             Truth::False => Truth::True,
             absent => absent,
         },
-        Expression::Compare(operator, a, b) => compare(*operator, a, b, look_up, is_skipped),
+        Expression::Compare(operator, measure, a, b) => compare(*operator, *measure, a, b, look_up, is_skipped),
     }
 }
 
@@ -270,6 +349,7 @@ fn operand(
 
 fn compare(
     operator: Operator,
+    measure: Measure,
     a: &Expression,
     b: &Expression,
     look_up: &dyn Fn(&Reference) -> Value,
@@ -295,16 +375,20 @@ fn compare(
     match operator {
         Operator::In | Operator::NotIn => {
             let is_in = right.as_array().is_some_and(|elements| {
-                elements.iter().any(|element| order(element, &left) == Some(std::cmp::Ordering::Equal))
+                elements.iter().any(|element| order(element, &left, measure) == Some(std::cmp::Ordering::Equal))
             });
             truth(is_in == (operator == Operator::In))
         }
         _ => {
-            let order = order(&left, &right);
-            use std::cmp::Ordering::{Equal, Greater, Less};
+            let order = order(&left, &right, measure);
+            use Ordering::{Equal, Greater, Less};
             truth(match operator {
                 Operator::Equal => order == Some(Equal),
-                Operator::NotEqual => order.is_some_and(|order| order != Equal) || (order.is_none() && left != right),
+                // Amounts of two currencies are neither equal nor unequal.
+                Operator::NotEqual if left.is_object() && right.is_object() => {
+                    order.is_some_and(|order| order != Equal)
+                }
+                Operator::NotEqual => order != Some(Equal),
                 Operator::Less => order == Some(Less),
                 Operator::LessOrEqual => matches!(order, Some(Less | Equal)),
                 Operator::Greater => order == Some(Greater),
@@ -316,17 +400,45 @@ fn compare(
 }
 
 /// Order of two values of one kind; money only within a currency; `None` when they cannot be compared.
-fn order(a: &Value, b: &Value) -> Option<std::cmp::Ordering> {
+fn order(a: &Value, b: &Value, measure: Measure) -> Option<Ordering> {
     let number = |value: &Value| value.as_f64().or_else(|| value.as_str().and_then(|text| text.parse::<f64>().ok()));
     match (a, b) {
-        (Value::Object(_), Value::Object(_)) if a["currency"] == b["currency"] => {
-            number(&a["amount"])?.partial_cmp(&number(&b["amount"])?)
+        (Value::Object(_), Value::Object(_)) if a["amount"].is_string() || b["amount"].is_string() => {
+            if a["currency"] != b["currency"] {
+                return None;
+            }
+            order(&a["amount"], &b["amount"], Measure::Decimal)
         }
         (Value::Number(_), _) | (_, Value::Number(_)) => number(a)?.partial_cmp(&number(b)?),
-        (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
+        (Value::String(a), Value::String(b)) => match measure {
+            Measure::Text => Some(a.cmp(b)),
+            Measure::Decimal => decimal_order(a, b),
+        },
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
-        _ => (a == b).then_some(std::cmp::Ordering::Equal),
+        _ => (a == b).then_some(Ordering::Equal),
     }
+}
+
+/// Order of two decimals of the wire form, exact at any length.
+fn decimal_order(a: &str, b: &str) -> Option<Ordering> {
+    fn parts(text: &str) -> Option<(bool, &str, &str)> {
+        let (is_negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
+        if whole.is_empty() || !whole.bytes().chain(rest.bytes()).all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let (whole, rest) = (whole.trim_start_matches('0'), rest.trim_end_matches('0'));
+        Some((is_negative && !(whole.is_empty() && rest.is_empty()), whole, rest))
+    }
+    let ((a_negative, a_whole, a_rest), (b_negative, b_whole, b_rest)) = (parts(a)?, parts(b)?);
+    if a_negative != b_negative {
+        return Some(if a_negative { Ordering::Less } else { Ordering::Greater });
+    }
+    let size = a_whole.len().cmp(&b_whole.len()).then_with(|| a_whole.cmp(b_whole)).then_with(|| a_rest.cmp(b_rest));
+    Some(if a_negative { size.reverse() } else { size })
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -491,7 +603,7 @@ impl Parser {
         } else {
             return Ok(left);
         };
-        Ok(Expression::Compare(operator, Box::new(left), Box::new(self.term(depth)?)))
+        Ok(Expression::Compare(operator, Measure::Text, Box::new(left), Box::new(self.term(depth)?)))
     }
 
     fn term(&mut self, depth: usize) -> Result<Expression, String> {
@@ -552,7 +664,8 @@ mod tests {
     use serde_json::json;
 
     fn truth(text: &str) -> Truth {
-        let data = json!({"a": 1, "b": "equity", "on": true, "rows": [1, 2], "m": {"amount": "5", "currency": "EUR"}});
+        let data = json!({"a": 1, "b": "equity", "on": true, "rows": [1, 2], "m": {"amount": "5", "currency": "EUR"},
+            "more": {"amount": "12.5", "currency": "EUR"}, "other": {"amount": "5", "currency": "USD"}});
         let expression = Expression::parse(text, true).unwrap_or_else(|error| panic!("{text}: {error}"));
         evaluate(
             &expression,
@@ -587,8 +700,43 @@ mod tests {
             ("code(inputs.gone) == 'not_given'", Truth::True),
             ("not (inputs.a == 1 and inputs.on)", Truth::False),
             ("!inputs.on || inputs.on && true", Truth::True),
+            ("inputs.m == inputs.m", Truth::True),
+            ("inputs.m < inputs.more", Truth::True),
+            ("inputs.m == inputs.other", Truth::False),
+            ("inputs.m != inputs.other", Truth::False),
         ] {
             assert_eq!(truth(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn decimals_are_ordered_exactly() {
+        use Ordering::{Equal, Greater, Less};
+        for (a, b, expected) in [
+            ("12.5", "9", Greater),
+            ("-12.5", "9", Less),
+            ("-12.5", "-9", Less),
+            ("0", "-0.0", Equal),
+            ("1.50", "1.5", Equal),
+            ("0.1", "0.09", Greater),
+            ("123456789012345678901.1", "123456789012345678901.2", Less),
+        ] {
+            assert_eq!(decimal_order(a, b), Some(expected), "{a} {b}");
+        }
+        assert_eq!(decimal_order("a", "1"), None);
+    }
+
+    #[test]
+    fn what_no_reference_can_change_is_known() {
+        for (text, expected) in [
+            ("true", Some(true)),
+            ("1 == 2", Some(false)),
+            ("inputs.a == 1 or true", Some(true)),
+            ("not (false and inputs.on)", Some(true)),
+            ("inputs.on", None),
+            ("inputs.on or false", None),
+        ] {
+            assert_eq!(Expression::parse(text, true).unwrap().constant(), expected, "{text}");
         }
     }
 

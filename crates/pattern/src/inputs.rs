@@ -5,6 +5,9 @@ use capability::{absent, check_value, nearest};
 use chrono::{Duration, NaiveDate};
 use serde_json::{Map, Value};
 
+/// Most bytes of lists and records in all inputs together.
+const NESTED_BYTES_MAX: usize = 256 * 1024;
+
 /// A problem with one input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputProblem {
@@ -70,6 +73,22 @@ pub fn resolve(
                 resolved.insert(input.name.clone(), absent("not_given", why, Value::Null));
             }
         }
+    }
+    let size: usize = plan
+        .inputs
+        .iter()
+        .filter(|input| matches!(input.ty, InputType::List | InputType::Record))
+        .filter_map(|input| resolved.get(&input.name))
+        .map(|value| value.to_string().len())
+        .sum();
+    if size > NESTED_BYTES_MAX {
+        problems.push(InputProblem {
+            pointer: String::new(),
+            code: "invalid_input",
+            detail: format!("lists and records have {size} bytes; at most {NESTED_BYTES_MAX} are taken"),
+            suggestion: None,
+            allowed: Vec::new(),
+        });
     }
     if problems.is_empty() { Ok((resolved, ignored)) } else { Err(problems) }
 }

@@ -3,6 +3,7 @@
 //! Strict RFC 8259: no comments, no trailing commas, no duplicate keys; nesting at most 32. Never panics.
 
 use serde_json::{Map, Number, Value};
+use std::collections::HashSet;
 
 /// Where something stands. Lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -169,11 +170,11 @@ impl Parser<'_> {
     }
 
     fn value(&mut self, depth: usize) -> Result<Node, JsonProblem> {
-        if depth > DEPTH_MAX {
-            return Err(self.problem(format!("nested deeper than {DEPTH_MAX}")));
-        }
         let start = self.here();
         let value = match self.peek() {
+            Some('{' | '[') if depth >= DEPTH_MAX => {
+                return Err(self.problem(format!("nested deeper than {DEPTH_MAX}")));
+            }
             Some('{') => self.object(depth)?,
             Some('[') => self.list(depth)?,
             Some('"') => NodeValue::Text(self.string()?),
@@ -188,6 +189,7 @@ impl Parser<'_> {
     fn object(&mut self, depth: usize) -> Result<NodeValue, JsonProblem> {
         self.expect('{')?;
         let mut members: Vec<(String, Span, Node)> = Vec::new();
+        let mut known = HashSet::new();
         self.space();
         if self.peek() == Some('}') {
             self.next();
@@ -201,7 +203,7 @@ impl Parser<'_> {
             }
             let key = self.string()?;
             let span = self.since(start);
-            if members.iter().any(|(known, ..)| *known == key) {
+            if !known.insert(key.clone()) {
                 return Err((span, format!("key `{key}` stands here a second time")));
             }
             self.space();
@@ -364,6 +366,9 @@ mod tests {
             assert_eq!((span.line, span.column), (line, column), "{text}");
         }
         assert!(parse_json(&"[".repeat(100_000)).is_err());
+        let nested = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse_json(&nested(DEPTH_MAX)).is_ok());
+        assert_eq!(parse_json(&nested(DEPTH_MAX + 1)).expect_err("too deep").0.column, 33);
     }
 
     proptest! {

@@ -5,7 +5,8 @@
 
 use crate::expression::Truth;
 use crate::plan::{Panel, Plan};
-use crate::run::{Scope, evaluate};
+use crate::reference::Reference;
+use crate::run::{Scope, evaluate, walk};
 use capability::is_absent;
 use serde_json::{Map, Value, json};
 
@@ -14,10 +15,11 @@ const POINTS_MAX: usize = 2_000;
 
 /// All panels of a plan in a scope.
 pub fn render(plan: &Plan, scope: &Scope<'_>) -> Vec<Value> {
-    plan.panels.iter().map(|panel| one(panel, scope)).collect()
+    plan.panels.iter().map(|panel| render_panel(panel, scope)).collect()
 }
 
-fn one(panel: &Panel, scope: &Scope<'_>) -> Value {
+/// One panel, as soon as its steps have ended.
+pub fn render_panel(panel: &Panel, scope: &Scope<'_>) -> Value {
     let mut drawn = Map::new();
     drawn.insert("id".into(), panel.id.clone().into());
     drawn.insert("title".into(), panel.title.clone().into());
@@ -106,18 +108,16 @@ fn table(body: &Value, scope: &Scope<'_>, drawn: &mut Map<String, Value>) {
     }
 }
 
+/// The value of a column: a path into the row, with the reason where the path ends early.
 fn cell(row: &Value, field: &str) -> Value {
-    let mut at = row;
-    for part in field.split('.') {
-        if is_absent(at) {
-            return at.clone();
-        }
-        match at.get(part) {
-            Some(inner) => at = inner,
-            None => return capability::absent("unknown_field", format!("unknown_field: {field}"), Value::Null),
-        }
+    let unknown = || capability::absent("unknown_field", format!("unknown_field: {field}"), Value::Null);
+    match row.get(field) {
+        Some(value) => value.clone(),
+        None => match Reference::parse(&format!("row.{field}"), false) {
+            Ok(reference) => walk(row, &reference.path).unwrap_or_else(unknown),
+            Err(_) => unknown(),
+        },
     }
-    at.clone()
 }
 
 /// The neutral chart of a panel: either a capability's chart as it is, or drawn from series, rows or values.

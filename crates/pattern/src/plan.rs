@@ -206,20 +206,43 @@ impl Plan {
         agents.into_iter().map(str::to_owned).collect()
     }
 
-    /// Most leases at once, by agent: the widest level of each.
+    /// Most leases at once, by agent: steps of the agent of which none waits for another.
     pub fn peak_leases(&self) -> BTreeMap<String, u32> {
-        let mut peaks = BTreeMap::new();
-        for level in &self.levels {
-            let mut here: BTreeMap<&str, u32> = BTreeMap::new();
-            for node in level.iter().filter_map(|index| self.nodes.get(*index)).filter(|node| node.declaration.lease) {
-                *here.entry(node.declaration.agent.as_str()).or_default() += 1;
-            }
-            for (agent, count) in here {
-                let peak = peaks.entry(agent.to_owned()).or_default();
-                *peak = count.max(*peak);
-            }
+        self.agents()
+            .into_iter()
+            .map(|agent| {
+                let peak = self.widest(|node| node.declaration.lease && node.declaration.agent == agent);
+                (agent, peak)
+            })
+            .collect()
+    }
+
+    /// Most leases at once, over all agents.
+    pub fn peak_leases_total(&self) -> u32 {
+        self.widest(|node| node.declaration.lease)
+    }
+
+    /// Size of the greatest set of such nodes that may run at the same time: by Dilworth's theorem the number of nodes
+    /// less a greatest matching of each node with one that comes after it.
+    fn widest(&self, is_counted: impl Fn(&PlanNode) -> bool) -> u32 {
+        let count = self.nodes.len();
+        let mut before: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
+        for index in self.levels.iter().flatten().copied().filter(|index| *index < count) {
+            let below: BTreeSet<usize> = self.nodes[index]
+                .depends
+                .iter()
+                .filter(|one| **one < count)
+                .flat_map(|one| before[*one].iter().copied().chain([*one]))
+                .collect();
+            before[index] = below;
         }
-        peaks
+        let counted: Vec<usize> = (0..count).filter(|index| is_counted(&self.nodes[*index])).collect();
+        let mut matched: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut pairs = 0;
+        for after in &counted {
+            pairs += usize::from(augment(*after, &before, &counted, &mut BTreeSet::new(), &mut matched));
+        }
+        u32::try_from(counted.len() - pairs).unwrap_or(u32::MAX)
     }
 
     /// The longest chain of steps by a cost in milliseconds, and its length.
@@ -227,7 +250,8 @@ impl Plan {
         let mut best: Vec<(f64, Option<usize>)> = vec![(0.0, None); self.nodes.len()];
         for index in self.levels.iter().flatten().copied() {
             let Some(node) = self.nodes.get(index) else { continue };
-            let before = node.depends.iter().copied().max_by(|a, b| best[*a].0.total_cmp(&best[*b].0));
+            // Of equal ones the first in the file.
+            let before = node.depends.iter().copied().rev().max_by(|a, b| best[*a].0.total_cmp(&best[*b].0));
             best[index] = (cost_ms(node) + before.map_or(0.0, |before| best[before].0), before);
         }
         let Some(mut at) = (0..best.len()).max_by(|a, b| best[*a].0.total_cmp(&best[*b].0).then(b.cmp(a))) else {
@@ -247,4 +271,28 @@ impl Plan {
     pub fn node(&self, name: &str) -> Option<(usize, &PlanNode)> {
         self.nodes.iter().enumerate().find(|(_, node)| node.name == name || node.also.iter().any(|also| also == name))
     }
+}
+
+/// Find a partner that comes before `after`, moving earlier pairs where that helps. Depth is bounded by the 64 steps.
+fn augment(
+    after: usize,
+    before: &[BTreeSet<usize>],
+    counted: &[usize],
+    seen: &mut BTreeSet<usize>,
+    matched: &mut BTreeMap<usize, usize>,
+) -> bool {
+    for candidate in before[after].iter().filter(|one| counted.contains(one)) {
+        if !seen.insert(*candidate) {
+            continue;
+        }
+        let is_free = match matched.get(candidate).copied() {
+            None => true,
+            Some(other) => augment(other, before, counted, seen, matched),
+        };
+        if is_free {
+            matched.insert(*candidate, after);
+            return true;
+        }
+    }
+    false
 }

@@ -78,7 +78,8 @@ impl fmt::Display for Reference {
         }
         for segment in &self.path {
             match segment {
-                Segment::Name(name) => write!(f, ".{name}")?,
+                Segment::Name(name) if is_plain_name(name) => write!(f, ".{name}")?,
+                Segment::Name(name) => write!(f, "[\"{name}\"]")?,
                 Segment::Index(index) => write!(f, "[{index}]")?,
             }
         }
@@ -86,21 +87,29 @@ impl fmt::Display for Reference {
     }
 }
 
+/// A name that needs no quotes in a path.
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+}
+
 fn split(text: &str) -> Result<Vec<Segment>, String> {
     let mut words = Vec::new();
     let mut rest = text;
     let mut is_first = true;
     while !rest.is_empty() {
-        if let Some(inside) = rest.strip_prefix('[') {
+        if let Some(inside) = rest.strip_prefix("[\"") {
+            let Some((name, after)) = inside.split_once("\"]") else { return Err("`[\"` is not closed".into()) };
+            if name.is_empty() || name.contains('"') {
+                return Err(format!("`[\"{name}\"]` is not a quoted name"));
+            }
+            words.push(Segment::Name(name.to_owned()));
+            rest = after;
+        } else if let Some(inside) = rest.strip_prefix('[') {
             let Some((index, after)) = inside.split_once(']') else { return Err("`[` is not closed".into()) };
             let index = index.trim();
-            let quoted = index.strip_prefix('"').and_then(|index| index.strip_suffix('"'));
-            words.push(match quoted {
-                Some(name) if !name.is_empty() => Segment::Name(name.to_owned()),
-                _ => Segment::Index(
-                    index.parse().map_err(|_| format!("`[{index}]` is neither a number nor a quoted name"))?,
-                ),
-            });
+            words.push(Segment::Index(
+                index.parse().map_err(|_| format!("`[{index}]` is neither a number nor a quoted name"))?,
+            ));
             rest = after;
         } else {
             if !is_first {
@@ -110,7 +119,7 @@ fn split(text: &str) -> Result<Vec<Segment>, String> {
             }
             let end = rest.find(['.', '[']).unwrap_or(rest.len());
             let (name, after) = rest.split_at(end);
-            if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            if !is_plain_name(name) {
                 return Err(format!("`{name}` is not a name"));
             }
             words.push(Segment::Name(name.to_owned()));
@@ -139,6 +148,13 @@ pub enum Part {
     Text(String),
     /// A reference.
     Reference(Reference),
+}
+
+/// True if some reference of a text begins with `state`, the root of format 1.
+pub(crate) fn names_state(text: &str) -> bool {
+    text.split("{{").skip(1).any(|inside| {
+        inside.trim_start().strip_prefix("state").is_some_and(|rest| rest.starts_with(['.', '[', '}', ' ']))
+    })
 }
 
 impl Template {
@@ -204,17 +220,22 @@ mod tests {
             ("{{ context.as_of }}", "ctx.as_of"),
             ("{{valued.positions[0].weight}}", "valued.positions[0].weight"),
             ("{{valued.positions[-1][\"weight\"]}}", "valued.positions[-1].weight"),
+            ("{{a[\"real rate\"].b}}", "a[\"real rate\"].b"),
+            ("{{a[\"x]y\"]}}", "a[\"x]y\"]"),
             ("{{state.ltdc.phase}}", "ltdc.phase"),
             ("{{valued.$meta.provenance.kind}}", "valued.$meta.provenance.kind"),
         ] {
             let Template::Whole(reference) = Template::parse(text, false).unwrap() else { panic!("{text}") };
             assert_eq!(reference.to_string(), expected);
+            assert_eq!(Reference::parse(expected, false), Ok(reference));
         }
     }
 
     #[test]
     fn malformed_references_are_named() {
-        for text in ["{{}}", "{{inputs}}", "{{a..b}}", "{{a[x]}}", "{{a", "{{a b}}", "{{[0]}}", "{{state}}"] {
+        for text in
+            ["{{}}", "{{inputs}}", "{{a..b}}", "{{a[x]}}", "{{a", "{{a b}}", "{{[0]}}", "{{state}}", "{{a[\"\"]}}"]
+        {
             assert!(Template::parse(text, false).is_err(), "{text}");
         }
     }

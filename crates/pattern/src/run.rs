@@ -87,7 +87,8 @@ impl Scope<'_> {
         if !text.contains("{{") {
             return Value::String(text.to_owned());
         }
-        match Template::parse(text, row.is_some()) {
+        // A checked plan writes `row.` before fields of the row.
+        match Template::parse(text, false) {
             Err(_) => Value::String(text.to_owned()),
             Ok(Template::Text(text)) => Value::String(text),
             Ok(Template::Whole(reference)) => self.look_up(&reference, row),
@@ -128,7 +129,7 @@ fn unknown(reference: &Reference) -> Value {
 }
 
 /// Follow a path; an absent value on the way is the result. Absent list elements have their own reason.
-fn walk(start: &Value, path: &[Segment]) -> Option<Value> {
+pub(crate) fn walk(start: &Value, path: &[Segment]) -> Option<Value> {
     let mut at = start;
     for segment in path {
         if is_absent(at) {
@@ -200,10 +201,15 @@ pub(crate) fn resolve_declared(
             None => None,
         };
         match value {
-            Some(value) if is_absent(&value) => {
-                if let Some(default) = &field.default {
+            Some(value) if is_absent(&value) => match &field.default {
+                // A default stands for what the user did not say, never for data that are missing.
+                Some(default) if absence_code(&value) == Some("not_given") => {
                     args.insert(field.name.clone(), default.clone());
-                } else if field.required && !field.ty.is_optional() {
+                }
+                None if !field.required || field.ty.is_optional() => {
+                    args.insert(field.name.clone(), value);
+                }
+                _ => {
                     let code = absence_code(&value).unwrap_or("skipped").to_owned();
                     let why = value["absent"]["why"].as_str().unwrap_or("its argument is absent");
                     return Err(Skip {
@@ -211,7 +217,7 @@ pub(crate) fn resolve_declared(
                         why: format!("skipped because argument `{}` is absent: {why}", field.name),
                     });
                 }
-            }
+            },
             Some(value) => {
                 args.insert(field.name.clone(), value);
             }

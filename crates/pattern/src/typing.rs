@@ -53,12 +53,24 @@ pub(crate) fn context_schema() -> Schema {
 }
 
 impl Environment {
+    /// A name in a row template that is no field of the row but a step means the step.
+    pub(crate) fn out_of_row(&self, reference: &Reference) -> Reference {
+        if let (Root::Row, Some(Segment::Name(first))) = (&reference.root, reference.path.first())
+            && let Some(Type::Record(schema)) = self.row.as_ref().map(Type::required)
+            && schema.field(first).is_none()
+            && canonical_in(schema, None, first).is_none()
+            && self.steps.contains_key(first)
+        {
+            return Reference { root: Root::Step(first.clone()), path: reference.path[1..].to_vec() };
+        }
+        reference.clone()
+    }
+
     /// Resolve a reference.
     pub(crate) fn resolve(&self, reference: &Reference) -> Result<Resolved, Unresolved> {
-        let mut rewritten = Vec::new();
         let mut path = Vec::new();
         let mut capability = None;
-        let (mut ty, rest): (Type, &[Segment]) = match &reference.root {
+        let (ty, rest): (Type, &[Segment]) = match &reference.root {
             Root::Inputs => {
                 let Some(Segment::Name(name)) = reference.path.first() else {
                     return Err(Unresolved::Undeclared("inputs".into(), None));
@@ -87,18 +99,39 @@ impl Environment {
                 }
             },
         };
-        let mut may_be_absent = false;
-        for segment in rest {
-            may_be_absent |= ty.is_optional();
-            let (next, kept) = step(ty.required(), segment, capability, &mut rewritten)?;
-            path.push(kept);
-            ty = next;
-        }
-        if may_be_absent {
-            ty = ty.optional();
-        }
-        Ok(Resolved { reference: Reference { root: reference.root.clone(), path }, ty, rewritten })
+        follow(reference, path, ty, rest, capability)
     }
+
+    /// Resolve a reference to a row whose type is known, of a list that a capability made.
+    pub(crate) fn resolve_in(
+        &self,
+        row: &Type,
+        reference: &Reference,
+        capability: Option<&str>,
+    ) -> Result<Resolved, Unresolved> {
+        follow(reference, Vec::new(), row.clone(), &reference.path, capability)
+    }
+}
+
+fn follow(
+    reference: &Reference,
+    mut path: Vec<Segment>,
+    mut ty: Type,
+    rest: &[Segment],
+    capability: Option<&str>,
+) -> Result<Resolved, Unresolved> {
+    let mut rewritten = Vec::new();
+    let mut may_be_absent = false;
+    for segment in rest {
+        may_be_absent |= ty.is_optional();
+        let (next, kept) = step(ty.required(), segment, capability, &mut rewritten)?;
+        path.push(kept);
+        ty = next;
+    }
+    if may_be_absent {
+        ty = ty.optional();
+    }
+    Ok(Resolved { reference: Reference { root: reference.root.clone(), path }, ty, rewritten })
 }
 
 /// One segment further; the segment comes back canonical.

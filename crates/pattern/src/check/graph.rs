@@ -17,7 +17,7 @@ pub(super) struct Order {
 
 impl Checker<'_> {
     /// Judges the graph; `None` when it has a cycle.
-    pub(super) fn graph(&mut self, drafts: &mut [Draft]) -> Option<Order> {
+    pub(super) fn graph(&mut self, drafts: &[Draft]) -> Option<Order> {
         let at: BTreeMap<String, usize> =
             drafts.iter().enumerate().map(|(index, draft)| (draft.name.clone(), index)).collect();
         let edges: Vec<Vec<usize>> =
@@ -42,6 +42,7 @@ impl Checker<'_> {
             );
             return None;
         }
+        self.unordered_effects(drafts, &edges);
         let mut kept: Vec<(usize, Vec<String>)> = Vec::new();
         let mut position: BTreeMap<String, usize> = BTreeMap::new();
         for index in 0..drafts.len() {
@@ -62,6 +63,40 @@ impl Checker<'_> {
         }
         Some(Order { kept, position })
     }
+
+    /// Two steps that change something and do not wait for each other would happen in any order.
+    fn unordered_effects(&mut self, drafts: &[Draft], edges: &[Vec<usize>]) {
+        let has_effect = |index: &usize| {
+            let declaration = drafts[*index].declaration.as_ref();
+            declaration.is_some_and(|declaration| declaration.effect != capability::Effect::None)
+        };
+        let effects: Vec<usize> = (0..drafts.len()).filter(has_effect).collect();
+        for (place, later) in effects.iter().enumerate() {
+            for earlier in &effects[..place] {
+                if !leads_to(edges, *later, *earlier) && !leads_to(edges, *earlier, *later) {
+                    let (name, other) = (&drafts[*later].name, &drafts[*earlier].name);
+                    let message =
+                        format!("`{name}` and `{other}` both change something and do not wait for each other");
+                    self.suggest("PAT0029", drafts[*later].span, message, Some(&format!("\"after\": [\"{other}\"]")));
+                }
+            }
+        }
+    }
+}
+
+/// Does `from` wait for `to`, directly or not?
+fn leads_to(edges: &[Vec<usize>], from: usize, to: usize) -> bool {
+    let mut seen = vec![false; edges.len()];
+    let mut ahead = vec![from];
+    while let Some(at) = ahead.pop() {
+        if at == to {
+            return true;
+        }
+        if !std::mem::replace(&mut seen[at], true) {
+            ahead.extend(&edges[at]);
+        }
+    }
+    false
 }
 
 /// Same work: same capability, arguments, condition, treatment of failure, and order. Twins that wait for the same steps
@@ -123,6 +158,22 @@ fn cycle_of(edges: &[Vec<usize>]) -> Option<Vec<usize>> {
 }
 
 impl Order {
+    /// Leave steps out of the plan: nothing that stays needs them.
+    pub(super) fn leave_out(&mut self, drafts: &[Draft], names: &BTreeSet<String>) {
+        if names.is_empty() {
+            return;
+        }
+        self.kept.retain(|(index, also)| {
+            !names.contains(&drafts[*index].name) || also.iter().any(|name| !names.contains(name))
+        });
+        self.position.clear();
+        for (place, (index, also)) in self.kept.iter().enumerate() {
+            for name in std::iter::once(&drafts[*index].name).chain(also) {
+                self.position.insert(name.clone(), place);
+            }
+        }
+    }
+
     /// The nodes of the plan; `None` when a step lacks its declaration (a message exists).
     pub(super) fn nodes(&self, drafts: Vec<Draft>, outputs: &[Output]) -> Option<Vec<PlanNode>> {
         let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();

@@ -2,8 +2,11 @@
 //!
 //! What cannot run is an error in both formats; what is merely useless or cannot be shown is a warning in format 1.
 
+mod default_panel;
 mod graph;
+mod output_schemas;
 mod outputs;
+mod panels;
 mod steps;
 mod top_level;
 
@@ -11,7 +14,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::file::PatternFile;
 use crate::json::{Node, Span};
 use crate::plan::Plan;
-use crate::reference::{Part, Reference, Template};
+use crate::reference::{Part, Reference, Root, Segment, Template, names_state};
 use crate::typing::{Environment, Unresolved};
 use capability::{Declaration, Type, canonical_name, nearest};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +62,7 @@ pub fn check(file: &PatternFile, catalogue: &Catalogue) -> (Option<Plan>, Vec<Di
         environment: Environment { inputs: BTreeMap::new(), steps: BTreeMap::new(), row: None },
         used_inputs: BTreeSet::new(),
         used_steps: BTreeSet::new(),
+        shown_steps: BTreeSet::new(),
         is_in_panel: false,
     };
     let plan = checker.run();
@@ -76,7 +80,10 @@ struct Checker<'a> {
     found: Vec<Diagnostic>,
     environment: Environment,
     used_inputs: BTreeSet<String>,
+    /// Steps that the part at hand refers to.
     used_steps: BTreeSet<String>,
+    /// Steps that outputs and panels refer to.
+    shown_steps: BTreeSet<String>,
     /// Inside a panel: what cannot be shown is milder than what cannot run.
     is_in_panel: bool,
 }
@@ -85,14 +92,19 @@ impl Checker<'_> {
     fn run(&mut self) -> Option<Plan> {
         let head = self.top_level();
         let inputs = self.inputs();
-        let mut drafts = self.steps();
-        let order = self.graph(&mut drafts);
+        let drafts = self.steps();
+        let order = self.graph(&drafts);
+        // What steps refer to is in their needs; from here on, what outputs and panels refer to.
+        self.used_steps.clear();
         let mut outputs = self.outputs(&drafts);
         let panels = self.panels();
         self.outputs_of_panels(&drafts, &panels, &mut outputs);
-        self.unused(&drafts);
+        self.output_schemas(&outputs);
+        self.shown_steps = std::mem::take(&mut self.used_steps);
+        let left_out = self.unused(&drafts);
         let rights = self.rights(&drafts);
-        let order = order?;
+        let mut order = order?;
+        order.leave_out(&drafts, &left_out);
         self.assemble(head?, inputs, drafts, order, outputs, panels, rights)
     }
 
@@ -142,13 +154,14 @@ impl Checker<'_> {
 
     /// Resolve a reference, mark what it uses, report what is wrong; `None` if it names nothing.
     fn resolve(&mut self, reference: &Reference, span: Span, field_rule: &'static str) -> Option<(Reference, Type)> {
+        let reference = &self.environment.out_of_row(reference);
         match &reference.root {
-            crate::reference::Root::Inputs => {
-                if let Some(crate::reference::Segment::Name(name)) = reference.path.first() {
+            Root::Inputs => {
+                if let Some(Segment::Name(name)) = reference.path.first() {
                     self.used_inputs.insert(name.clone());
                 }
             }
-            crate::reference::Root::Step(name) => {
+            Root::Step(name) => {
                 self.used_steps.insert(name.clone());
             }
             _ => {}
@@ -183,16 +196,23 @@ impl Checker<'_> {
         }
     }
 
+    /// `state` is the root of another format.
+    fn no_state(&mut self, text: &str, node: &Node) {
+        if self.file.format >= 2 && names_state(text) {
+            self.say("PAT0009", node.span, "`state` belongs to format 1; write the name of the step alone");
+        }
+    }
+
     /// Check all references of a tree of texts; gives the tree with canonical references, and the type of the whole if it
     /// is one reference.
     fn tree(&mut self, node: &Node, in_row: bool, field_rule: &'static str) -> (serde_json::Value, Option<Type>) {
         use crate::json::NodeValue;
         use serde_json::Value;
         match &node.value {
-            NodeValue::Text(text) => match Template::parse(text, in_row) {
+            NodeValue::Text(text) => match Template::parse(text, in_row).inspect(|_| self.no_state(text, node)) {
                 Err(detail) => {
                     self.say("PAT0009", node.span, detail);
-                    (Value::Null, None)
+                    (Value::Null, Some(Type::Any))
                 }
                 // As written: `\{{` is read as a literal when the value is made.
                 Ok(Template::Text(_)) => (Value::String(text.clone()), None),

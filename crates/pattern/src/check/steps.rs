@@ -26,7 +26,7 @@ const KEYS: &[&str] = &[
     "timeout_ms",
     "cache",
 ];
-const RESERVED: &[&str] = &["inputs", "ctx", "context", "row", "true", "false", "null"];
+const RESERVED: &[&str] = &["inputs", "ctx", "context", "row", "state", "true", "false", "null"];
 /// Arguments that the context answers; given in a file they are redundant.
 const CONTEXT_ARGUMENTS: &[&str] = &["pricing_pack_id", "pack_id", "ledger_commit", "as_of", "asof_date", "asof"];
 /// Arguments that capabilities once had, by family: told, but no reason not to run a file of format 1.
@@ -133,6 +133,9 @@ impl Checker<'_> {
         if let Some(declaration) = &declaration {
             self.missing_arguments(declaration, &args, node);
         }
+        if let (Some(_), Some(other)) = (node.get("when"), node.get("condition")) {
+            self.say("PAT0001", other.span, "`when` and `condition` are one key and stand here twice");
+        }
         let when = self.condition(node.get("when").or_else(|| node.get("condition")));
         let otherwise = node.get("otherwise").map(|node| match self.tree(node, false, "PAT0015").0 {
             Value::String(text) => text,
@@ -228,6 +231,7 @@ impl Checker<'_> {
             self.say("PAT0005", node.span, "a condition is a text");
             return None;
         };
+        self.no_state(text, node);
         match Expression::parse(text, self.file.format >= 2) {
             Err(detail) => {
                 self.say("PAT0016", node.span, detail);
@@ -248,9 +252,14 @@ impl Checker<'_> {
                 };
                 if let Some(detail) = expression.type_error(&type_of) {
                     self.say("PAT0016", node.span, detail);
-                } else if expression.is_constant() {
-                    self.say("PAT0031", node.span, "the condition is always the same");
+                } else if let Some(truth) = expression.constant() {
+                    self.say("PAT0031", node.span, format!("the condition is always {truth}"));
+                } else if let Some((word, words)) = expression.impossible_word(&type_of) {
+                    let near = nearest(&word, words.iter().map(String::as_str));
+                    let detail = format!("`{word}` is never the value; it is one of {}", words.join(", "));
+                    self.suggest("PAT0031", node.span, detail, near);
                 }
+                expression.set_measures(&type_of);
                 expression.map_references(&|given| {
                     let (_, resolved) = types.iter().find(|(reference, _)| reference == given)?;
                     resolved.as_ref().map(|(canonical, _)| canonical.clone())
@@ -338,7 +347,7 @@ impl Checker<'_> {
                         .field(&field.name)
                         .filter(|inner| field.ty.accepts(&inner.ty))
                         .map(|inner| inner.name.clone());
-                    if let Some(inner) = by_name.or_else(|| only_list_inside(&field.ty, schema)) {
+                    if let Some(inner) = by_name.or_else(|| only_list_inside(&field.ty, &field.name, schema)) {
                         let narrowed = narrow(&reference, &inner);
                         self.suggest(
                             "PAT0034",
@@ -371,10 +380,14 @@ impl Checker<'_> {
     }
 
     fn missing_arguments(&mut self, declaration: &Declaration, args: &BTreeMap<String, Value>, node: &Node) {
-        let has_portfolio = self.environment.inputs.contains_key("portfolio_id");
+        let portfolio = self
+            .environment
+            .inputs
+            .iter()
+            .find(|(_, ty)| *ty.required() == Type::id("portfolio"))
+            .map(|(name, _)| name.clone());
         for field in declaration.input.fields.iter().filter(|field| field.required && !args.contains_key(&field.name)) {
-            if field.name == "portfolio_id" && has_portfolio {
-                self.used_inputs.insert("portfolio_id".into());
+            if field.name == "portfolio_id" && portfolio.is_some() {
                 continue;
             }
             let given = node.get("args").is_some_and(|given| given.get(&field.name).is_some());
@@ -387,15 +400,19 @@ impl Checker<'_> {
                 );
             }
         }
-        if declaration.reads.ledger && has_portfolio {
-            self.used_inputs.insert("portfolio_id".into());
+        if let Some(name) = portfolio
+            && (declaration.reads.ledger || declaration.input.field("portfolio_id").is_some())
+        {
+            self.used_inputs.insert(name);
         }
     }
 
     fn fallback(&mut self, node: &Node) -> Option<Fallback> {
         if let Some(capability) = node.get("capability").and_then(Node::text) {
             let Some(declaration) = self.catalogue.get(capability).cloned() else {
-                self.say("PAT0012", node.span, format!("there is no capability `{capability}`"));
+                let names: Vec<&str> = self.catalogue.names().collect();
+                let near = nearest(capability, names.iter().copied());
+                self.suggest("PAT0012", node.span, format!("there is no capability `{capability}`"), near);
                 return None;
             };
             let mut needs = BTreeMap::new();
@@ -431,26 +448,40 @@ impl Checker<'_> {
         }
     }
 
-    /// Inputs and steps that nothing uses.
-    pub(super) fn unused(&mut self, drafts: &[Draft]) {
-        let accepted: BTreeSet<String> = self
-            .file
-            .root
-            .get("unused_ok")
-            .map(|node| node.members().iter().map(|(key, ..)| key.clone()).collect())
-            .unwrap_or_default();
+    /// Inputs and steps that nothing uses; gives the steps that need not run because the file says that this is meant.
+    pub(super) fn unused(&mut self, drafts: &[Draft]) -> BTreeSet<String> {
         let root = &self.file.root;
+        let accepted: BTreeSet<&str> = root
+            .get("unused_ok")
+            .map(|node| node.members().iter().map(|(key, ..)| key.as_str()).collect())
+            .unwrap_or_default();
         for (name, span, _) in root.get("inputs").map(Node::members).unwrap_or_default() {
-            if !self.used_inputs.contains(name) && !accepted.contains(name) {
+            if !self.used_inputs.contains(name) && !accepted.contains(name.as_str()) {
                 self.say("PAT0021", *span, format!("input `{name}` is never read"));
             }
         }
-        for draft in drafts {
-            let has_effect = draft.declaration.as_ref().is_some_and(|declaration| declaration.effect != Effect::None);
-            if !self.used_steps.contains(&draft.name) && !has_effect && !accepted.contains(&draft.name) {
+        // What reaches an output, a panel or an effect.
+        let has_effect =
+            |draft: &&Draft| draft.declaration.as_ref().is_some_and(|declaration| declaration.effect != Effect::None);
+        let mut ahead: Vec<String> = self.shown_steps.iter().cloned().collect();
+        ahead.extend(drafts.iter().filter(has_effect).map(|draft| draft.name.clone()));
+        let mut reached: BTreeSet<String> = BTreeSet::new();
+        while let Some(name) = ahead.pop() {
+            if let Some(draft) = drafts.iter().find(|draft| draft.name == name)
+                && reached.insert(name)
+            {
+                ahead.extend(draft.needs.keys().cloned());
+            }
+        }
+        let mut left_out = BTreeSet::new();
+        for draft in drafts.iter().filter(|draft| !reached.contains(&draft.name)) {
+            if accepted.contains(draft.name.as_str()) {
+                left_out.insert(draft.name.clone());
+            } else {
                 self.say("PAT0022", draft.span, format!("the result of step `{}` is never used", draft.name));
             }
         }
+        left_out
     }
 }
 

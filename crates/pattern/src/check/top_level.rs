@@ -367,7 +367,7 @@ impl Checker<'_> {
                 hasher.update(b"\n");
             }
         }
-        Some(Plan {
+        let plan = Plan {
             id: head.id,
             version: head.version,
             name: head.name,
@@ -387,7 +387,28 @@ impl Checker<'_> {
             is_background: head.is_background,
             requires_fresh: head.requires_fresh,
             reads,
-        })
+        };
+        self.time(&plan);
+        Some(plan)
+    }
+
+    /// Is there time for the longest chain, and does no step claim more than the whole?
+    fn time(&mut self, plan: &Plan) {
+        let root = &self.file.root;
+        let (_, predicted_ms) = plan.critical_path(|node| node.declaration.cost.assumed_ms() as f64);
+        if predicted_ms > plan.deadline_ms as f64 {
+            let span = root.get("deadline_ms").map_or(root.span, |node| node.span);
+            let detail = format!("the longest chain of steps is predicted to take {predicted_ms} ms");
+            self.say("PAT0030", span, format!("{detail}, more than the deadline of {} ms", plan.deadline_ms));
+        }
+        for step in root.get("steps").map(Node::elements).unwrap_or_default() {
+            if let Some(node) = step.get("timeout_ms")
+                && node.to_value().as_u64().is_some_and(|ms| ms > plan.deadline_ms)
+            {
+                let detail = format!("the step may take longer than the deadline of {} ms", plan.deadline_ms);
+                self.say("PAT0030", node.span, detail);
+            }
+        }
     }
 }
 
