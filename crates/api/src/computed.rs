@@ -22,7 +22,7 @@ use crate::http::guard;
 use crate::http::reply::{Outcome, Page, Reply, ReplyBody};
 use crate::measure;
 use crate::problem::Problem;
-use crate::problem::from_orchestrator::from_orchestrator;
+use crate::problem::from_orchestrator::{from_orchestrator, from_parameters};
 
 /// Standard parameters of computed reads.
 #[derive(Debug, Clone, Default)]
@@ -272,7 +272,7 @@ fn wants_no_cache(cx: &Context) -> bool {
 pub async fn read_pattern(cx: &Context, pattern: &str, inputs: Map<String, Value>, standard: &Standard) -> Outcome {
     let request = request(cx, pattern, inputs, standard)?;
     let orchestrator = cx.state.orchestrator();
-    let prepared = orchestrator.prepare(request).await.map_err(|p| from_orchestrator(p, ""))?;
+    let prepared = orchestrator.prepare(request).await.map_err(from_parameters)?;
     answer_conditionally(cx, prepared, standard.include).await
 }
 
@@ -282,7 +282,7 @@ async fn answer_conditionally(cx: &Context, prepared: Prepared, include: Include
     if cx.has_etag(&etag) && !wants_no_cache(cx) {
         return Ok(Reply::not_modified(&etag));
     }
-    let answer = cx.state.orchestrator().execute_prepared(prepared).await.map_err(|p| from_orchestrator(p, ""))?;
+    let answer = cx.state.orchestrator().execute_prepared(prepared).await.map_err(from_parameters)?;
     Ok(reply(cx, &answer, include).header(http::header::ETAG, &etag))
 }
 
@@ -336,7 +336,7 @@ fn capability_request(
 /// What the orchestrator refuses.
 pub async fn read_capability(cx: &Context, name: &str, args: Map<String, Value>, standard: &Standard) -> Outcome {
     let request = capability_request(cx, name, args, standard)?;
-    let prepared = cx.state.orchestrator().prepare_capability(request).await.map_err(|p| from_orchestrator(p, ""))?;
+    let prepared = cx.state.orchestrator().prepare_capability(request).await.map_err(from_parameters)?;
     answer_conditionally(cx, prepared, standard.include).await
 }
 
@@ -351,7 +351,7 @@ pub async fn prepare_page(
     standard: &Standard,
 ) -> Result<Prepared, Problem> {
     let request = capability_request(cx, name, args, standard)?;
-    cx.state.orchestrator().prepare_capability(request).await.map_err(|p| from_orchestrator(p, ""))
+    cx.state.orchestrator().prepare_capability(request).await.map_err(from_parameters)
 }
 
 /// Answers with a page of a list: 304 when the caller has it already; else runs what was prepared, and `page_of` says
@@ -371,7 +371,7 @@ pub async fn read_page(
     if cx.has_etag(&etag) && !wants_no_cache(cx) {
         return Ok(Reply::not_modified(&etag));
     }
-    let answer = cx.state.orchestrator().execute_prepared(prepared).await.map_err(|p| from_orchestrator(p, ""))?;
+    let answer = cx.state.orchestrator().execute_prepared(prepared).await.map_err(from_parameters)?;
     let page = page_of(&answer);
     Ok(with_page(reply(cx, &answer, include), &page).header(http::header::ETAG, &etag))
 }

@@ -20,7 +20,8 @@ pub fn from_orchestrator(problem: orchestrator::Problem, base: &str) -> Problem 
     if out.code.status == 503 && out.retry_after_ms.is_none() {
         out.retry_after_ms = Some(1000);
     }
-    if let Some(step) = &problem.step {
+    // The one step of a single capability has no name that anybody gave it.
+    if let Some(step) = problem.step.as_ref().filter(|step| *step != "value") {
         out = out.with("step", step.as_str());
     }
     match &problem.subject {
@@ -30,9 +31,22 @@ pub fn from_orchestrator(problem: orchestrator::Problem, base: &str) -> Problem 
         }
         subject => out = out.with("subject", subject.clone()),
     }
-    if let Some(answer) = &problem.partial {
+    // What finished is worth keeping only where time ran out; elsewhere nothing of it is usable.
+    if let Some(answer) = problem.partial.as_ref().filter(|_| code == "deadline_exceeded") {
         let partial = serde_json::from_slice::<Value>(&answer.to_json(Include::default(), None));
         out = out.with("partial", partial.unwrap_or_default());
+    }
+    out
+}
+
+/// The same for a route that takes its inputs as parameters: places are named, not pointed at.
+#[must_use]
+pub fn from_parameters(problem: orchestrator::Problem) -> Problem {
+    let mut out = from_orchestrator(problem, "");
+    for error in &mut out.errors {
+        if let Some(pointer) = error.pointer.take() {
+            error.parameter = Some(pointer.trim_start_matches('/').to_owned());
+        }
     }
     out
 }

@@ -162,19 +162,31 @@ async fn a_transaction_says_everything_that_is_wrong_with_it_and_writes_nothing(
         bad.places(),
         [
             "/transactions/0/gross_amount",
-            "/transactions/0/currency",
             "/transactions/1/kind",
             "/transactions/1/account_id",
             "/transactions/1/trade_date",
             "/transactions/1/price/amount",
             "/transactions/1/price/currency",
-            "/transactions/1/currency",
         ]
     );
-    let sale = json!({"kind": "sell", "account_id": account, "trade_date": "2024-03-01", "security": {"symbol": "X", "mic": "XETR"},
-                      "quantity": "1", "price": {"amount": "1", "currency": "EUR"}});
+    let sale = json!({"kind": "sell", "account_id": account, "trade_date": "2024-03-01", "security": {"id": world.people.a.security},
+                      "quantity": "7", "price": {"amount": "1", "currency": "EUR"}});
     let oversold = record(json!([sale])).await.refused(422, "oversell");
     assert_eq!(oversold.places(), ["/transactions/0/quantity"], "pointers follow the words of the body");
+    assert!(
+        oversold.body["errors"][0]["detail"].as_str().is_some_and(|d| d.contains('6') && d.contains('7')),
+        "{}",
+        oversold.body
+    );
+    let unknown = json!({"kind": "buy", "account_id": account, "trade_date": "2024-03-01", "security": {"symbol": "NOPE"},
+                         "quantity": "1", "price": {"amount": "1", "currency": "EUR"}});
+    let unknown = record(json!([unknown])).await.expect(422);
+    assert_eq!(
+        (unknown.places(), unknown.body["errors"][0]["code"].as_str()),
+        (vec!["/transactions/0/security"], Some("unknown_security"))
+    );
+    let foreign = json!({"kind": "deposit", "account_id": account, "trade_date": "2024-03-01", "gross_amount": {"amount": "1", "currency": "XOF"}});
+    assert_eq!(record(json!([foreign])).await.refused(422, "missing_fx").places(), ["/transactions/0/fx_rate"]);
     record(json!([])).await.refused(422, "invalid_input");
     let currency = record(json!([{"kind": "deposit", "account_id": account, "trade_date": "2024-03-01",
                                   "gross_amount": {"amount": "1", "currency": "EUX"}}]))

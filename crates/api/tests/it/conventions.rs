@@ -153,10 +153,20 @@ async fn draining_closes_connections_and_says_so() {
 
 #[tokio::test]
 async fn pack_health_without_packs_is_failed_with_a_reason() {
-    let world = World::new().await;
+    let world = World::without_packs().await;
     let answer = world.request("GET", "/health/pack").send().await.expect(503);
     assert_eq!(answer.body["status"], "failed");
     assert!(answer.body["reason"].is_string());
+    // Books without prices still answer, and say what is missing.
+    let holdings = world.get_a("/api/holdings").await.expect(200);
+    assert!(holdings.body["meta"]["absent"]["count"].as_u64().is_some_and(|n| 0 < n), "{}", holdings.body);
+    let world = World::new().await;
+    let fresh = world.request("GET", "/health/pack").send().await.expect(200);
+    assert_eq!(
+        (fresh.body["status"].as_str(), fresh.body["pricing_pack_id"].as_str()),
+        (Some("fresh"), Some("PP_2024-03-28"))
+    );
+    assert_eq!(world.get_a("/api/packs/latest").await.expect(200).body["data"]["hash"], fresh.body["hash"]);
 }
 
 #[tokio::test]
@@ -175,7 +185,7 @@ async fn metrics_need_loopback_or_the_token() {
     for metric in [
         "dawsos_http_request_seconds_bucket{route=\"/api/portfolio\",status=\"200\"",
         "dawsos_execution_seconds_count{pattern=\"portfolio_overview\",cache=\"computed\"}",
-        "dawsos_step_seconds_count{capability=\"ledger.lots\",agent=\"financial_analyst\",phase=\"compute\"}",
+        "dawsos_step_seconds_count{capability=\"portfolio.get_valued_positions\",agent=\"financial_analyst\",phase=\"compute\"}",
         "dawsos_leases_in_use{agent=",
         "dawsos_pool_connections{state=\"open\"}",
         "dawsos_admission_queue{class=\"interactive\"}",

@@ -29,6 +29,9 @@ async fn cases(world: &World) -> Vec<Case> {
             a.user
         ))
         .await;
+    let sale = world
+        .count_text(&format!("SELECT id::text FROM dawsos.transactions WHERE user_id = '{}' AND kind = 'sell'", a.user))
+        .await;
     let (p, account, import) = (a.portfolio, a.account, a.import);
     let deposit = json!({"kind": "deposit", "account_id": account, "trade_date": "2024-03-01",
                          "gross_amount": {"amount": "1", "currency": "EUR"}});
@@ -76,11 +79,7 @@ async fn cases(world: &World) -> Vec<Case> {
             json!({"portfolio_id": p, "transactions": [deposit]}),
         ),
         get("/api/transactions/{id}", format!("/api/transactions/{transaction}")),
-        post(
-            "/api/transactions/{id}/void",
-            format!("/api/transactions/{transaction}/void"),
-            json!({"reason": "mischief"}),
-        ),
+        post("/api/transactions/{id}/void", format!("/api/transactions/{sale}/void"), json!({"reason": "mischief"})),
         post(
             "/api/transactions/{id}/amend",
             format!("/api/transactions/{transaction}/amend"),
@@ -214,12 +213,10 @@ async fn the_same_requests_work_for_their_owner() {
             None => call,
         };
         let answer = call.send().await;
-        // Own prices are a ledger entry that the small ledger of these tests does not book.
-        let is_booked_elsewhere = case.route.ends_with("/prices") && answer.code() == "oversell";
         // The import is deleted by an earlier case.
         let is_deleted = case.route.starts_with("/api/imports/{id}/") && answer.status.as_u16() == 404;
         assert!(
-            answer.status.is_success() || is_booked_elsewhere || is_deleted,
+            answer.status.is_success() || is_deleted,
             "{} {}: {}",
             case.method,
             case.path,

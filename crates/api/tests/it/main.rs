@@ -1,4 +1,4 @@
-//! The API against a real PostgreSQL: the router in process, capabilities replaced by small ones that read real rows.
+//! The API against a real PostgreSQL, with the shipped patterns and the agents of this build; the router in process.
 
 mod world;
 

@@ -15,7 +15,7 @@ async fn a_portfolio_and_its_accounts_are_made_and_named_once() {
     assert_eq!(read.body["data"], made.body["data"]);
     assert_eq!(
         (read.body["data"]["access"].as_str(), read.body["data"]["ledger_seq"].as_u64()),
-        (Some("owner"), Some(1))
+        (Some("owner"), Some(2))
     );
     assert_eq!(world.send_a("POST", "/api/portfolios", body).await.refused(409, "already_exists").places(), ["/name"]);
     let account = json!({"name": "Bank", "kind": "bank", "currency": "CHF", "opened_on": "2024-01-01"});
@@ -96,7 +96,7 @@ async fn pages_of_transactions_belong_to_one_state_of_the_ledger() {
     let next = format!("/api/transactions?portfolio_id={p}&limit=2&cursor={cursor}");
     let second = world.get_a(&next).await.expect(200);
     assert_eq!(second.body["meta"]["page"]["has_more"], false);
-    assert_ne!(first.body["data"]["rows"], second.body["data"]["rows"]);
+    assert_ne!(first.body["data"]["transactions"], second.body["data"]["transactions"]);
     let entry = json!({"kind": "deposit", "account_id": account, "trade_date": "2024-03-01", "gross_amount": {"amount": "1", "currency": "EUR"}});
     world.send_a("POST", "/api/transactions", json!({"portfolio_id": p, "transactions": [entry]})).await.expect(201);
     world.get_a(&next).await.refused(410, "cursor_expired");
@@ -221,7 +221,7 @@ async fn patterns_and_capabilities_describe_themselves() {
     assert_eq!(overview["inputs"]["properties"]["lookback_days"]["default"], 252);
     assert_eq!(overview["inputs"]["required"], json!(["portfolio_id"]));
     let one = world.get_a("/api/patterns/portfolio_overview").await.expect(200);
-    assert_eq!(one.body["data"]["steps"][0]["capability"], "ledger.lots@1.0.0");
+    assert_eq!(one.body["data"]["steps"][0]["capability"], "portfolio.get_valued_positions@1.0.0");
     assert!(one.body["data"]["text"].as_str().is_some_and(|t| t.contains("portfolio_overview")));
     let plan = world.get_a("/api/patterns/portfolio_overview/plan").await.expect(200);
     assert!(plan.body["data"].to_string().contains("financial_analyst"), "{}", plan.body);
@@ -269,4 +269,54 @@ async fn every_change_of_a_record_writes_the_audit_log() {
         actions,
         "account.change account.create import.change import.delete portfolio.change profile.change security.create settings.change"
     );
+}
+
+#[tokio::test]
+async fn a_file_is_previewed_committed_once_and_known_when_it_comes_again() {
+    let world = World::new().await;
+    let a = &world.people.a;
+    let upload = async |csv: &str| {
+        let body = format!(
+            "--b\r\ncontent-disposition: form-data; name=\"portfolio_id\"\r\n\r\n{}\r\n\
+             --b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x.csv\"\r\n\r\n{csv}\r\n--b--\r\n",
+            a.portfolio
+        );
+        let call = world.request("POST", "/api/imports").by(a).text("multipart/form-data; boundary=b", &body);
+        call.send().await.expect(201).header("location").to_owned()
+    };
+    let entries = "SELECT count(*) FROM dawsos.ledger_entries";
+    let before = world.count(entries).await;
+    let good = "kind,trade_date,currency,gross_amount\ndeposit,2024-03-01,EUR,5\ndeposit,2024-03-02,EUR,6";
+    let first = upload(good).await;
+    let preview = world.get_a(&format!("{first}/preview?limit=1")).await.expect(200);
+    assert_eq!(preview.body["data"]["counts"]["ok"], 2);
+    assert_eq!(preview.body["meta"]["page"]["total"], 2);
+    let cursor = preview.body["meta"]["page"]["next_cursor"].as_str().expect("more");
+    let rest = world.get_a(&format!("{first}/preview?limit=1&cursor={cursor}")).await.expect(200);
+    assert_eq!(
+        (rest.body["data"]["rows"][0]["line"].as_u64(), &rest.body["meta"]["page"]["has_more"]),
+        (Some(3), &json!(false))
+    );
+    assert_eq!(world.count(entries).await, before, "a preview writes nothing");
+    world.send_a("POST", &format!("{first}/commit"), json!({})).await.expect(201);
+    assert_eq!(world.count(entries).await, before + 2);
+    let done = world.get_a(&first).await.expect(200);
+    assert_eq!(
+        (done.body["data"]["status"].as_str(), done.body["data"]["entries"].is_object()),
+        (Some("committed"), true)
+    );
+    world.send_a("POST", &format!("{first}/commit"), json!({})).await.refused(409, "import_already_committed");
+    let again = upload(good).await;
+    let preview = world.get_a(&format!("{again}/preview")).await.expect(200);
+    assert_eq!(preview.body["data"]["counts"]["duplicate"], 2);
+    let bad = upload("kind,trade_date,currency,gross_amount\ndeposit,2024-03-01,EUR,7\nbye,2024-13-01,EUX,x").await;
+    let refused = world.send_a("POST", &format!("{bad}/commit"), json!({})).await.refused(422, "import_rejected");
+    let places: Vec<(u64, &str)> = refused.body["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|e| (e["line"].as_u64().unwrap_or_default(), e["column"].as_str().unwrap_or_default()))
+        .collect();
+    assert_eq!(places, [(3, "kind"), (3, "trade_date"), (3, "currency"), (3, "gross_amount")]);
+    assert_eq!(world.count(entries).await, before + 2, "all or nothing");
 }

@@ -46,7 +46,6 @@ impl Endpoint for Preview {
         let mut args = Map::new();
         args.insert("portfolio_id".into(), import.portfolio_id.to_string().into());
         args.insert("import_id".into(), import.id.to_string().into());
-        // An argument, so that the answer's key changes with it.
         args.insert("limit".into(), paging.limit().into());
         if let Some(status) = query.status {
             args.insert("status".into(), status.into());

@@ -66,8 +66,8 @@ impl Endpoint for Create {
         let made = run_command(&cx, "portfolio.create", args).await;
         let answer = made.map_err(|problem| name_is_taken(problem, &name))?;
         let data: Value = answer.body.parse(Member::Data).map_err(Problem::internal)?;
-        let id = data["portfolio_id"].as_str().and_then(|text| Uuid::try_parse(text).ok());
-        let id = id.ok_or_else(|| Problem::internal("portfolio.create gave no portfolio_id"))?;
+        let id = data["portfolio"]["portfolio_id"].as_str().and_then(|text| Uuid::try_parse(text).ok());
+        let id = id.ok_or_else(|| Problem::internal("portfolio.create gave no portfolio"))?;
         let head = guard::portfolio(&cx, id).await?;
         let location = format!("/api/portfolios/{id}");
         Ok(Reply::created(&location, &Portfolio::of(&head, cx.user()?))?.version(head.version))

@@ -256,7 +256,10 @@ impl ReadTransaction {
         }
         match currency {
             Some(currency) => put(&mut out, "currency", Some(currency.to_string())),
-            None if f.has("currency") => {}
+            // Where an amount was sent, its own error says what is wrong.
+            None if ["currency", "price", "gross_amount", "net_amount", "fees", "taxes"]
+                .iter()
+                .any(|name| f.has(name)) => {}
             None => f.refuse("currency", "currency is required where no amount names one"),
         }
         Self(out)

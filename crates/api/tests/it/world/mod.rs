@@ -1,6 +1,6 @@
 //! A server of two users on a database of its own.
 
-mod books;
+mod wiring;
 
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -91,16 +91,28 @@ impl World {
 
     /// With settings of its own.
     pub async fn with(change: impl FnOnce(&mut ApiSettings)) -> Self {
+        Self::start(change, true).await
+    }
+
+    /// Without rate limits and before any pricing pack was sealed.
+    pub async fn without_packs() -> Self {
+        Self::start(|settings| settings.rate_limits = RateLimits::off(), false).await
+    }
+
+    async fn start(change: impl FnOnce(&mut ApiSettings), has_packs: bool) -> Self {
         let database = TestDatabase::create().await;
         let store = database.store().await;
         let people = two_users(&store).await;
+        if has_packs {
+            wiring::seal_packs(&store).await;
+        }
         let clock = Arc::new(ManualClock::at(Utc::now()));
         let mut settings = ApiSettings::with_secret(SECRET);
         settings.build.version = "1.2.3".into();
         change(&mut settings);
         let state = AppState::new(Deps {
             store: store.clone(),
-            orchestrator: Arc::new(books::orchestrator(store.clone())),
+            orchestrator: Arc::new(wiring::orchestrator(store.clone())),
             settings,
             clock: clock.clone(),
             metrics: Some(METRICS.clone()),
