@@ -3,6 +3,7 @@
 mod catalogue;
 mod explaining;
 mod inputs;
+mod offline;
 mod panels;
 mod robustness;
 mod rules;
