@@ -22,7 +22,10 @@ pub fn to_f64(value: Decimal) -> f64 {
 
 /// The decimal with the 15 significant digits that a float carries; none for NaN, infinities and |x| ≥ 2⁹⁶.
 pub fn from_f64(value: f64) -> Option<Decimal> {
-    Decimal::from_f64(value)
+    // The text is rounded correctly; the direct conversion can be off in the fifteenth digit. It serves where the text
+    // has more decimals than a decimal holds.
+    let text = format!("{value:.14e}");
+    Decimal::from_scientific(&text).ok().map(|value| value.normalize()).or_else(|| Decimal::from_f64(value))
 }
 
 #[cfg(test)]
@@ -48,6 +51,12 @@ mod tests {
         ] {
             assert_eq!(to_f64(text.parse().expect(text)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn the_fifteenth_digit_is_right() {
+        assert_eq!(from_f64(4502407634.52), Some(Decimal::new(450_240_763_452, 2)));
+        assert_eq!(from_f64(1e-20).map(|value| value.to_string()).as_deref(), Some("0.00000000000000000001"));
     }
 
     proptest! {
