@@ -106,6 +106,19 @@ fn a_money_series_becomes_a_line_with_flows_as_marks() {
 }
 
 #[test]
+fn words_of_a_chart_of_fractions_tell_no_relative_change() {
+    let panel = json!({ "id": "nav", "title": "Value", "kind": "chart", "chart": { "type": "underwater",
+        "series": [{ "name": "Drawdown", "data": "{{nav.time_weighted_index}}" }] } });
+    let series = json!({ "unit": { "kind": "fraction" }, "frequency": "D",
+        "points": [["2022-06-13", -0.001], ["2022-06-14", -0.12], ["2022-06-15", -0.11]], "gaps": [] });
+    let chart = drawn(panel, &[("nav", json!({ "time_weighted_index": series }))])["chart"].take();
+    assert_eq!(
+        chart["text"],
+        "Drawdown: -0.1 % on 2022-06-13, -11.0 % on 2022-06-15; lowest -12.0 % on 2022-06-14, highest -0.1 % on 2022-06-13"
+    );
+}
+
+#[test]
 fn categories_and_values_become_a_waterfall_without_its_holes() {
     let panel = json!({ "id": "fx", "title": "Currency", "kind": "chart", "chart": { "type": "waterfall",
         "categories": ["Local", "Currency"], "values": ["{{fx.local_return}}", "{{fx.currency_return}}"],
@@ -115,6 +128,23 @@ fn categories_and_values_become_a_waterfall_without_its_holes() {
     assert_eq!(chart["series"][0]["points"], json!([["Local", -0.02]]));
     assert_eq!(chart["absent"][0]["series"], "Currency");
     assert_eq!(chart["x"]["type"], "category");
+}
+
+#[test]
+fn rows_become_the_parts_of_a_donut_and_a_part_without_value_is_named() {
+    let panel = json!({ "id": "parts", "title": "Parts", "kind": "donut_chart", "chart": {
+        "data": "{{valued.positions}}", "label_field": "symbol", "value_field": "weight", "unit": { "kind": "fraction" } } });
+    let hole = absent("missing_price", "missing_price: C", Value::Null);
+    let rows =
+        json!([{ "symbol": "A", "weight": 0.25 }, { "symbol": "B", "weight": 0.5 }, { "symbol": "C", "weight": hole }]);
+    let chart = drawn(panel.clone(), &[("valued", json!({ "positions": rows }))])["chart"].take();
+    assert_eq!(chart["kind"], "donut");
+    assert_eq!(chart["series"][0]["points"], json!([["A", 0.25], ["B", 0.5]]));
+    assert_eq!(chart["absent"], json!([{ "series": "C", "code": "missing_price", "why": "missing_price: C" }]));
+    assert_eq!(chart["y"]["unit"], json!({ "kind": "fraction" }));
+    let hole = absent("skipped", "its condition is not met", Value::Null);
+    let chart = drawn(panel, &[("valued", hole)])["chart"].take();
+    assert_eq!((&chart["series"][0]["points"], &chart["absent"][0]["code"]), (&json!([]), &json!("skipped")));
 }
 
 #[test]

@@ -42,6 +42,12 @@ fn use_it(text: &str) {
     let _ = pattern::render_text("portfolio_overview.json", text, &found);
     let _ = pattern::render_sarif(&[("portfolio_overview.json".into(), found.clone())]);
     assert!(found.len() <= 100);
+    let lines: Vec<usize> = text.split('\n').map(|line| line.chars().count()).collect();
+    for one in &found {
+        let length = lines.get((one.line - 1) as usize).copied();
+        assert!(length.is_some_and(|length| one.column as usize <= length + 1), "{one:?} lies outside the file");
+        assert!(one.end_column > one.column, "{one:?} is empty");
+    }
     let has_error = found.iter().any(|one| one.severity == pattern::Severity::Error);
     assert!(plan.is_none() || !has_error);
     let Some(plan) = plan else { return };
@@ -141,6 +147,23 @@ proptest! {
             let at = place.index(text.len());
             let end = (at + removed).min(text.len());
             text.splice(at..end, WORDS[word].chars());
+        }
+        use_it(&text.into_iter().collect::<String>());
+    }
+
+    #[test]
+    fn slices_lost_doubled_or_moved(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 1usize..120, 0u8..3), 1..3)
+    ) {
+        let mut text: Vec<char> = SHIPPED.chars().collect();
+        for (from, to, length, kind) in edits {
+            let from = from.index(text.len());
+            let end = (from + length).min(text.len());
+            let slice: Vec<char> = if kind == 1 { text[from..end].to_vec() } else { text.drain(from..end).collect() };
+            if kind > 0 {
+                let to = to.index(text.len() + 1);
+                text.splice(to..to, slice);
+            }
         }
         use_it(&text.into_iter().collect::<String>());
     }

@@ -184,3 +184,59 @@ fn equal_content_has_one_plan_hash_and_another_capability_version_another() {
     let file = pattern::parse("holdings.json", &text).unwrap();
     assert_ne!(pattern::check(&file, &newer).0.unwrap().plan_hash, one.plan_hash);
 }
+
+#[test]
+fn a_whole_record_is_taken_as_the_list_inside() {
+    let plan = deep_dive();
+    let (_, sectors) = plan.node("sectors").unwrap();
+    assert_eq!(sectors.args["valued_positions"], "{{valued.positions}}");
+    let rows = json!([{ "symbol": "CNR" }]);
+    let bench = Bench::new().with("valued", json!({ "positions": rows, "position_count": 1 }));
+    assert_eq!(bench.args("sectors").unwrap()["valued_positions"], rows);
+}
+
+#[test]
+fn identical_steps_are_run_once_unless_their_order_differs() {
+    let twins = |after: Value| {
+        json!({
+            "format": 2, "id": "twins", "name": "Twins", "description": "Twice the same", "version": "1.0.0",
+            "inputs": { "portfolio_id": { "type": "portfolio_id" } },
+            "steps": [
+                { "capability": "portfolio.allocation", "as": "one", "after": after },
+                { "capability": "portfolio.historical_nav", "as": "between", "after": ["two"] },
+                { "capability": "portfolio.allocation", "as": "two" },
+            ],
+            "outputs": ["one", "between", "two"],
+        })
+        .to_string()
+    };
+    let merged = plan("twins.json", &twins(json!([])));
+    assert_eq!(merged.nodes.len(), 2);
+    assert_eq!(merged.node("two").unwrap().1.name, "one");
+    assert_eq!(merged.node("between").unwrap().1.depends, [0]);
+    assert_eq!(merged.levels, [[0], [1]]);
+    // One waits for what waits for the other: as one step they would wait for themselves.
+    let apart = plan("twins.json", &twins(json!(["between"])));
+    let levels: Vec<Vec<&str>> = apart
+        .levels
+        .iter()
+        .map(|level| level.iter().map(|index| apart.nodes[*index].name.as_str()).collect())
+        .collect();
+    assert_eq!(levels, [["two"], ["between"], ["one"]]);
+}
+
+#[test]
+fn another_text_in_the_file_is_another_plan() {
+    let text = |label: &str| {
+        json!({
+            "format": 2, "id": "small", "name": "Small", "description": label, "version": "1.0.0",
+            "inputs": { "portfolio_id": { "type": "portfolio_id" } },
+            "steps": [{ "capability": "portfolio.get_valued_positions", "as": "valued" }],
+            "outputs": ["valued"],
+        })
+        .to_string()
+    };
+    let hash = |label: &str| plan("small.json", &text(label)).plan_hash;
+    assert_eq!(hash("A"), hash("A"));
+    assert_ne!(hash("A"), hash("B"));
+}
