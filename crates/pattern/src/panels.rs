@@ -324,11 +324,10 @@ fn words(kind: &str, series: &[Value], unit: Option<&Value>) -> String {
             }
             let low = points.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
             let high = points.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
-            let change = if first.1 == 0.0 {
-                String::new()
-            } else {
-                format!(", change {:+.2} %", (last.1 / first.1 - 1.0) * 100.0)
-            };
+            // A ratio of two fractions is no figure of interest, and one to nothing or less is none at all.
+            let has_change = first.1 > 0.0 && unit.is_none_or(|unit| unit["kind"] != "fraction");
+            let change =
+                if has_change { format!(", change {:+.2} %", (last.1 / first.1 - 1.0) * 100.0) } else { String::new() };
             format!(
                 "{name}: {} on {}, {} on {}{change}; lowest {} on {}, highest {} on {}",
                 shown(first.1),
