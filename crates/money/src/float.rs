@@ -20,11 +20,11 @@ pub fn to_f64(value: Decimal) -> f64 {
     }
 }
 
-/// The decimal with the 15 significant digits that a float carries; none for NaN, infinities and |x| ≥ 2⁹⁶.
+/// The decimal of the shortest text that reads back as the float; none for NaN, infinities and |x| ≥ 2⁹⁶.
 pub fn from_f64(value: f64) -> Option<Decimal> {
-    // The text is rounded correctly; the direct conversion can be off in the fifteenth digit. It serves where the text
-    // has more decimals than a decimal holds.
-    let text = format!("{value:.14e}");
+    // The direct conversion can be off in the fifteenth digit; it serves where the text has more decimals than a decimal
+    // holds.
+    let text = format!("{value:e}");
     Decimal::from_scientific(&text).ok().map(|value| value.normalize()).or_else(|| Decimal::from_f64(value))
 }
 
@@ -54,8 +54,9 @@ mod tests {
     }
 
     #[test]
-    fn the_fifteenth_digit_is_right() {
+    fn every_digit_of_the_text_is_kept() {
         assert_eq!(from_f64(4502407634.52), Some(Decimal::new(450_240_763_452, 2)));
+        assert_eq!(from_f64(1234.005000000001).map(|value| value.to_string()).as_deref(), Some("1234.005000000001"));
         assert_eq!(from_f64(1e-20).map(|value| value.to_string()).as_deref(), Some("0.00000000000000000001"));
     }
 
