@@ -3,9 +3,10 @@
  * Dated lines are drawn by ECharts, loaded when first needed; parts, bars and waterfalls are our own SVG.
  */
 
-import { lazy, Suspense, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, useState, type KeyboardEvent, type ReactNode } from 'react';
 import type { Chart } from '@/api/types';
 import { Skeleton } from '@/components/States';
+import { useFormat } from '@/lib/format/context';
 import { text } from '@/text';
 import { Bars } from './Bars';
 import { ChartTable } from './ChartTable';
@@ -22,7 +23,10 @@ interface ChartViewProps {
   table?: boolean;
 }
 
-export function ChartView({ chart, height = 260, table }: ChartViewProps) {
+export function ChartView({ chart: given, height = 260, table }: ChartViewProps) {
+  const { settings } = useFormat();
+  // The server wrote the figures into the text, so it goes where amounts must not be seen or read out.
+  const chart = useMemo(() => (settings.privacy && given.y?.unit?.kind === 'money' ? { ...given, text: undefined } : given), [given, settings.privacy]);
   const [twin, setTwin] = useState(false);
   const showTable = (table ?? false) !== twin;
   function onKeyDown(event: KeyboardEvent<HTMLElement>) {

@@ -11,6 +11,7 @@ import { DataTable, type Column } from '@/components/DataTable';
 import { Figure } from '@/components/Figure';
 import { Panel } from '@/components/Panel';
 import { Empty, NotApplicable } from '@/components/States';
+import { useFormat } from '@/lib/format/context';
 import { isAbsent } from '@/lib/format/wire';
 import { text } from '@/text';
 import { Prose } from './Prose';
@@ -25,6 +26,7 @@ interface PanelViewProps {
 
 export function PanelView({ panel, staleness, className, height, title = panel.title }: PanelViewProps) {
   const [table, setTable] = useState(false);
+  const { settings } = useFormat();
   if (panel.hidden !== undefined) {
     return (
       <Panel title={title} className={className} flush>
@@ -64,7 +66,8 @@ export function PanelView({ panel, staleness, className, height, title = panel.t
         <Panel
           title={title}
           unit={unitText(chart)}
-          summary={chart.text}
+          // The server wrote the figures into this sentence, so it goes where amounts must not be seen.
+          summary={settings.privacy && chart.y?.unit?.kind === 'money' ? undefined : chart.text}
           staleness={staleness}
           className={className}
           actions={
