@@ -130,7 +130,7 @@ export interface Panel {
   kind: string;
   span?: number;
   empty?: string;
-  hidden?: string;
+  hidden?: { code: string; why: string };
   metrics?: PanelMetric[];
   columns?: PanelColumn[];
   rows?: Record<string, unknown>[];

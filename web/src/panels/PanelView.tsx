@@ -30,7 +30,7 @@ export function PanelView({ panel, staleness, className, height, title = panel.t
   if (panel.hidden !== undefined) {
     return (
       <Panel title={title} className={className} flush>
-        <NotApplicable>{panel.hidden}</NotApplicable>
+        <NotApplicable>{panel.hidden.why}</NotApplicable>
       </Panel>
     );
   }
