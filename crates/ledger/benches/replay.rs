@@ -3,8 +3,8 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use dates::Date;
+use formats::{AccountName, Directory, SecurityName, dawsos_csv, dawsos_csv_write};
 use ledger::commit;
-use ledger::formats::{AccountName, Directory, SecurityName, dawsos_csv, dawsos_csv_write};
 use ledger::projection::Rows;
 use ledger::{Book, Draft, Entry, Kind, NewEntry, Resolver, Timeline};
 use money::{Currency, Decimal};

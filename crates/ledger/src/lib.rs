@@ -24,8 +24,6 @@ pub mod timeline;
 pub mod projection;
 pub mod verification;
 
-pub mod formats;
-
 mod arithmetic;
 mod replay;
 

@@ -3,8 +3,8 @@
 mod common;
 
 use common::{book_of, cur, dec, demo_book, demo_entries, demo_names, draft, entries_of, id, trade};
+use formats::{AccountName, Directory, beancount, dawsos_csv, dawsos_csv_write, json};
 use ledger::commit::{ChainError, chain, commit, genesis, verify_chain};
-use ledger::formats::{AccountName, Directory, beancount, dawsos_csv, dawsos_csv_write, json};
 use ledger::projection::{Row, Rows, TableDiff, diff};
 use ledger::verification::verify;
 use ledger::wire::{entry_from_json, entry_to_json};

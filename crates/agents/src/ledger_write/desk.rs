@@ -6,7 +6,7 @@ use std::sync::Arc;
 use capability::Failure;
 use chrono::Utc;
 use dates::Date;
-use ledger::formats::{AccountName, Directory, SecurityName};
+use formats::{AccountName, Directory, SecurityName};
 use ledger::projection::{Rows, diff};
 use ledger::settings::{BASE_CURRENCY, COST_BASIS_METHOD, RISK_FREE};
 use ledger::{Book, BookError, Entry, NewEntry, Payload, Resolver};

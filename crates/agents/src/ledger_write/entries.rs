@@ -6,7 +6,7 @@
 use capability::{FailureDetail, Type, nearest};
 use chrono::Utc;
 use dates::Date;
-use ledger::formats::{AccountsAndSecurities, SecurityQuery};
+use formats::{AccountsAndSecurities, SecurityQuery};
 use ledger::settings as keys;
 use ledger::{Draft, Fee, Kind, LotSelection, ManualPricePayload, NewEntry, Payload, Problem, Ratio, Tax, TaxKind};
 use money::{Currency, Decimal};
@@ -346,7 +346,7 @@ impl Reader<'_> {
     fn costs(&mut self, name: &str) -> Vec<(String, Decimal)> {
         let mut costs = Vec::new();
         for (at, cost) in self.list(name).iter().enumerate() {
-            let kind = cost["kind"].as_str().unwrap_or(ledger::formats::dawsos_csv::DEFAULT_FEE_KIND).to_owned();
+            let kind = cost["kind"].as_str().unwrap_or(formats::dawsos_csv::DEFAULT_FEE_KIND).to_owned();
             match self.decimal_of(&format!("{name}/{at}/amount"), &cost["amount"]) {
                 Some(amount) => costs.push((kind, amount)),
                 None if cost["amount"].is_null() => {

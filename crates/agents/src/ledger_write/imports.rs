@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use capability::{Failure, Field, Schema, Type};
-use ledger::formats::dawsos_csv::{self, Parsed};
-use ledger::formats::{AccountsAndSecurities, SecurityName, SecurityQuery};
+use formats::dawsos_csv::{self, Parsed};
+use formats::{AccountsAndSecurities, SecurityName, SecurityQuery};
 use ledger::{BookError, NewEntry, Payload, Problem};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

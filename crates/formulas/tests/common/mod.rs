@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use dates::{Date, TradingCalendar, parse_date};
-use ledger::formats::{AccountName, Directory, SecurityName, dawsos_csv};
+use formats::{AccountName, Directory, SecurityName, dawsos_csv};
 use ledger::{Book, Entry, NewEntry, Resolver};
 use money::{Currency, Decimal};
 use pricing::{

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dates::{Date, parse_date};
-use ledger::formats::{AccountName, Directory, SecurityName, dawsos_csv};
+use formats::{AccountName, Directory, SecurityName, dawsos_csv};
 use ledger::{Book, Draft, Entry, Kind, NewEntry, Resolver};
 use money::{Currency, Decimal};
 use uuid::Uuid;
@@ -77,7 +77,7 @@ pub fn security(symbol: &str, mic: Option<&str>) -> SecurityName {
 
 pub fn demo_names() -> Directory {
     let text = std::fs::read_to_string(format!("{DEMO}/securities.csv")).expect("demo securities");
-    let (records, problems) = ledger::formats::csv_text::read(text.as_bytes());
+    let (records, problems) = formats::csv_text::read(text.as_bytes());
     assert_eq!(problems, []);
     let column = |name: &str| records[0].cells.iter().position(|cell| cell == name).expect(name);
     let (symbol, name, mic, isin) = (column("symbol"), column("name"), column("mic"), column("isin"));

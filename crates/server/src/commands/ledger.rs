@@ -1,7 +1,7 @@
 //! `dawsos ledger verify|export|show`.
 
-use ledger::formats::json::{Export, ExportedPortfolio};
-use ledger::formats::{AccountName, Directory, SecurityName, beancount, dawsos_csv_write, json};
+use formats::json::{Export, ExportedPortfolio};
+use formats::{AccountName, Directory, SecurityName, beancount, dawsos_csv_write, json};
 use ledger::{Book, Entry};
 use serde_json::{Map, Value, json as object};
 use store::queries::portfolios::PortfolioHead;

@@ -40,8 +40,8 @@ impl Endpoint for Formats {
             id: DAWSOS_CSV,
             name: "DawsOS CSV",
             media_types: vec!["text/csv"],
-            required_columns: ledger::formats::dawsos_csv::REQUIRED.to_vec(),
-            columns: ledger::formats::dawsos_csv::COLUMNS.to_vec(),
+            required_columns: formats::dawsos_csv::REQUIRED.to_vec(),
+            columns: formats::dawsos_csv::COLUMNS.to_vec(),
             example: "kind,trade_date,account,isin,quantity,price,currency,gross_amount,fees\n\
                       deposit,2024-01-02,Broker,,,,EUR,10000.00,\n\
                       buy,2024-01-03,Broker,DE000BASF111,20,48.15,EUR,,4.90\n",

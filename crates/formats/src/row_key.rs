@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::draft::Draft;
+use ledger::draft::Draft;
 
 /// Gives keys to the rows of one file, in file order.
 #[derive(Debug, Default)]

@@ -11,12 +11,12 @@ use dates::Date;
 use money::{Currency, Decimal};
 use uuid::Uuid;
 
-use crate::book::Book;
-use crate::entry::Entry;
-use crate::formats::directory::Directory;
-use crate::kind::Kind;
-use crate::lots::{Lot, LotEvent, LotEventKind};
-use crate::payload::{TaxKind, TransactionPayload};
+use crate::directory::Directory;
+use ledger::book::Book;
+use ledger::entry::Entry;
+use ledger::kind::Kind;
+use ledger::lots::{Lot, LotEvent, LotEventKind};
+use ledger::payload::{TaxKind, TransactionPayload};
 
 /// Longest commodity name.
 const COMMODITY_CHARS_MAX: usize = 24;

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use crate::problem::Problem;
+use ledger::problem::Problem;
 
 /// Longest cell in bytes.
 pub const CELL_BYTES_MAX: usize = 20_000;

@@ -10,13 +10,13 @@ use dates::{Date, DateError};
 use money::{Currency, CurrencyError, Decimal};
 use uuid::Uuid;
 
-use crate::draft::{Draft, NewEntry, Resolver};
-use crate::formats::csv_text::{self, Record};
-use crate::formats::directory::{AccountsAndSecurities, SecurityName, SecurityQuery};
-use crate::formats::row_key::RowKeys;
-use crate::kind::Kind;
-use crate::payload::{Fee, Ratio, Tax, TaxKind};
-use crate::problem::Problem;
+use crate::csv_text::{self, Record};
+use crate::directory::{AccountsAndSecurities, SecurityName, SecurityQuery};
+use crate::row_key::RowKeys;
+use ledger::draft::{Draft, NewEntry, Resolver};
+use ledger::kind::Kind;
+use ledger::payload::{Fee, Ratio, Tax, TaxKind};
+use ledger::problem::Problem;
 
 /// All columns, in the order in which files are written.
 pub const COLUMNS: [&str; 30] = [

@@ -1,10 +1,11 @@
 //! The CSV of DawsOS: every problem with its line and column, and round trips.
 
+#[path = "../../ledger/tests/common/mod.rs"]
 mod common;
 
 use common::{Rates, demo_book, demo_names, id, numbered, security};
+use formats::{AccountName, Directory, SecurityName, dawsos_csv, dawsos_csv_write};
 use ledger::Book;
-use ledger::formats::{AccountName, Directory, SecurityName, dawsos_csv, dawsos_csv_write};
 use proptest::prelude::*;
 
 fn two_accounts() -> Directory {
@@ -224,7 +225,7 @@ proptest! {
     fn random_rows_never_panic(rows in proptest::collection::vec(proptest::collection::vec(cell(), dawsos_csv::COLUMNS.len()), 1..6)) {
         let mut text = dawsos_csv::COLUMNS.join(",") + "\n";
         for row in &rows {
-            ledger::formats::csv_text::write_record(&mut text, row.iter().map(String::as_str));
+            formats::csv_text::write_record(&mut text, row.iter().map(String::as_str));
         }
         let parsed = dawsos_csv::parse(text.as_bytes(), &two_accounts());
         prop_assert_eq!(parsed.rows.len(), rows.len());

@@ -6,12 +6,12 @@ use money::Decimal;
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::book::Book;
-use crate::entry::Entry;
-use crate::formats::csv_text::write_record;
-use crate::formats::dawsos_csv::{COLUMNS, DEFAULT_FEE_KIND, REQUIRED, default_tax_kind};
-use crate::formats::directory::Directory;
-use crate::payload::{Fee, Tax, TaxKind, TransactionPayload};
+use crate::csv_text::write_record;
+use crate::dawsos_csv::{COLUMNS, DEFAULT_FEE_KIND, REQUIRED, default_tax_kind};
+use crate::directory::Directory;
+use ledger::book::Book;
+use ledger::entry::Entry;
+use ledger::payload::{Fee, Tax, TaxKind, TransactionPayload};
 
 /// A name that the directory does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -70,7 +70,7 @@ fn cells(entry: &Entry, names: &Directory) -> Result<[String; COLUMNS.len()], Na
     set("quantity", number(transaction.quantity));
     set("price", number(transaction.price));
     set("currency", transaction.currency.to_string());
-    if is_priced && entry.kind != crate::kind::Kind::Adjustment {
+    if is_priced && entry.kind != ledger::kind::Kind::Adjustment {
         set("gross_amount", number(Some(transaction.gross_amount)));
     }
     set("fees", fees_text(&transaction.fees));

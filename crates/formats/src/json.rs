@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::commit::{chain, genesis};
-use crate::entry::Entry;
-use crate::problem::Problem;
-use crate::wire::{entry_from_json, entry_to_json};
+use ledger::commit::{chain, genesis};
+use ledger::entry::Entry;
+use ledger::problem::Problem;
+use ledger::wire::{entry_from_json, entry_to_json};
 
 /// Name of the format.
 pub const SCHEMA: &str = "dawsos-export/1";
