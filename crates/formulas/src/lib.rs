@@ -12,9 +12,13 @@ pub mod risk;
 pub mod valuation;
 
 mod moments;
+mod normal;
+mod random;
 mod undefined;
 
 pub use moments::PerPeriod;
+pub use normal::{inverse_mills, ln_normal_probability, normal_density, normal_probability, normal_quantile};
+pub use random::Stream;
 pub use undefined::Undefined;
 
 /// A calendar date.
