@@ -7,6 +7,7 @@
 pub mod attribution;
 pub mod drawdown;
 pub mod portfolio;
+pub mod projection;
 pub mod returns;
 pub mod risk;
 pub mod valuation;

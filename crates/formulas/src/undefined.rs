@@ -68,6 +68,36 @@ pub enum Undefined {
         /// The first such day.
         date: Date,
     },
+    /// A target that no number of periods reaches.
+    #[error("the target is never reached")]
+    Unreachable,
+    /// Regressors that say yes or no without exception: the likelihood has no maximum.
+    #[error("the regressors separate the outcomes perfectly")]
+    PerfectSeparation,
+    /// Regressors that are combinations of one another.
+    #[error("the regressors are linearly dependent")]
+    RankDeficient,
+    /// A covariance that no variables can have.
+    #[error("{what} is not positive definite")]
+    NotPositiveDefinite {
+        /// The matrix.
+        what: &'static str,
+    },
+    /// Too small a part of what is wanted is known.
+    #[error("the known part is less than {needed} of the whole")]
+    InsufficientCoverage {
+        /// The least share.
+        needed: f64,
+    },
+    /// The figure has no meaning for this case.
+    #[error("does not apply to {case}")]
+    NotApplicable {
+        /// The case.
+        case: &'static str,
+    },
+    /// An iteration that did not settle.
+    #[error("the iteration did not converge")]
+    NotConverged,
     /// An argument outside the formula's domain.
     #[error("{what} is out of range")]
     InvalidInput {
@@ -90,6 +120,13 @@ impl Undefined {
             Undefined::TooFewFlows { .. } => "too_few_flows",
             Undefined::NotAnnualisable { .. } => "not_annualisable",
             Undefined::Incomplete { .. } => "incomplete",
+            Undefined::Unreachable => "unreachable",
+            Undefined::PerfectSeparation => "perfect_separation",
+            Undefined::RankDeficient => "rank_deficient",
+            Undefined::NotPositiveDefinite { .. } => "not_positive_definite",
+            Undefined::InsufficientCoverage { .. } => "insufficient_coverage",
+            Undefined::NotApplicable { .. } => "not_applicable",
+            Undefined::NotConverged => "not_converged",
             Undefined::LengthMismatch { .. } | Undefined::InvalidInput { .. } => "invalid_input",
         }
     }
