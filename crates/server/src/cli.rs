@@ -71,6 +71,8 @@ pub enum Command {
         #[arg(long, value_name = "VERSION")]
         down: Option<i64>,
     },
+    /// Compute one formula: JSON in, JSON out; no database. `calc golden FILE` compares with known answers.
+    Calc(Calc),
     /// Print every setting with its meaning and default.
     Config,
     /// Measure latency, throughput, import, start and memory against a database of its own.
@@ -304,6 +306,37 @@ pub enum User {
     },
     /// Print a new setup link while there is no administrator.
     SetupLink,
+}
+
+/// `dawsos calc`.
+#[derive(Debug, Args)]
+pub struct Calc {
+    /// A calculator or function, or `golden`.
+    #[arg(required_unless_present_any = ["list", "schema"])]
+    pub name: Option<String>,
+    /// The input, or the golden file; default: standard input.
+    pub file: Option<PathBuf>,
+    /// List calculators and their functions.
+    #[arg(long)]
+    pub list: bool,
+    /// Print the JSON Schema of a function's input.
+    #[arg(long, value_name = "FUNCTION")]
+    pub schema: Option<String>,
+    /// Print a table for people instead of JSON.
+    #[arg(long)]
+    pub pretty: bool,
+    /// Print the page that explains the formula instead of computing.
+    #[arg(long)]
+    pub explain: bool,
+    /// Seed of simulations; overrides the input's.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Folder of the CSV tables that inputs name; default: the file's folder.
+    #[arg(long, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Only this case of the golden file.
+    #[arg(long, value_name = "ID")]
+    pub case: Option<String>,
 }
 
 /// `dawsos bench`.

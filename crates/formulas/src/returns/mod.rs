@@ -14,7 +14,7 @@ pub use annual_return_geometric::{AnnualReturn, annual_return_geometric};
 pub use annualise_calendar::annualise_calendar;
 pub use calendar_periods::{CalendarYearReturn, calendar_year_returns, period_return};
 pub use linking::{link, wealth_index};
-pub use modified_dietz::{DietzTiming, ModifiedDietz, modified_dietz};
+pub use modified_dietz::{DietzTiming, ModifiedDietz, average_capital, modified_dietz};
 pub use time_weighted_return::{
     BrokenChain, FlowTiming, TimeWeightedReturn, day_return, twr_daily, twr_from_first_funding,
 };

@@ -49,18 +49,25 @@ pub fn modified_dietz(
     if flows.iter().any(|(date, _)| *date < begin.0 || end.0 < *date) {
         return Err(Undefined::InvalidInput { what: "the date of a flow" });
     }
+    let average_capital = average_capital(begin, end.0, flows, timing);
+    let gain = end.1 - begin.1 - sum(flows.iter().map(|(_, amount)| *amount));
+    // Also refuses NaN, which compares with nothing.
+    if !(average_capital > 0.0 && gain.is_finite()) {
+        return Err(Undefined::UndefinedReturn { index: 1 });
+    }
+    Ok(ModifiedDietz { rate: gain / average_capital, average_capital })
+}
+
+/// Opening value plus flows weighted by the days that they were invested. The period has at least one day.
+pub fn average_capital(begin: (Date, f64), end: Date, flows: &[(Date, f64)], timing: DietzTiming) -> f64 {
     let bonus = match timing {
         DietzTiming::Start => 1.0,
         DietzTiming::Mid => 0.5,
         DietzTiming::End => 0.0,
     };
-    let weight = |date: &Date| ((end.0 - *date).num_days() as f64 + bonus) / days as f64;
-    let average_capital = begin.1 + sum(flows.iter().map(|(date, amount)| weight(date) * amount));
-    let gain = end.1 - begin.1 - sum(flows.iter().map(|(_, amount)| *amount));
-    if average_capital <= 0.0 || !gain.is_finite() {
-        return Err(Undefined::UndefinedReturn { index: 1 });
-    }
-    Ok(ModifiedDietz { rate: gain / average_capital, average_capital })
+    let days = (end - begin.0).num_days() as f64;
+    let weight = |date: &Date| ((end - *date).num_days() as f64 + bonus) / days;
+    begin.1 + sum(flows.iter().map(|(date, amount)| weight(date) * amount))
 }
 
 #[cfg(test)]

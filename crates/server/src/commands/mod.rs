@@ -1,5 +1,6 @@
 //! The commands, one file each; here only which one runs and how its end is told.
 
+mod calc;
 mod import;
 mod ledger;
 mod migrate;
@@ -34,6 +35,7 @@ pub async fn dispatch(arguments: Arguments) -> u8 {
         Command::Patterns(command) => patterns::run(common, command),
         Command::User(command) => user::run(common, command).await,
         Command::Migrate { plan, down } => migrate::run(common, plan, down).await,
+        Command::Calc(arguments) => calc::run(common, arguments),
         Command::Config => {
             print!("{}", crate::config::DEFAULT);
             Ok(0)

@@ -1,0 +1,6 @@
+//! What corporate actions do to lots.
+
+use crate::Function;
+
+/// The functions of this area.
+pub const FUNCTIONS: &[Function] = &[];

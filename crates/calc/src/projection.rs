@@ -1,0 +1,6 @@
+//! What may become of savings.
+
+use crate::Function;
+
+/// The functions of this area.
+pub const FUNCTIONS: &[Function] = &[];

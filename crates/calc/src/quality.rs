@@ -1,0 +1,6 @@
+//! The quality of a business.
+
+use crate::Function;
+
+/// The functions of this area.
+pub const FUNCTIONS: &[Function] = &[];

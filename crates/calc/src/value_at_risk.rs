@@ -1,0 +1,6 @@
+//! Value at risk, expected shortfall.
+
+use crate::Function;
+
+/// The functions of this area.
+pub const FUNCTIONS: &[Function] = &[];
