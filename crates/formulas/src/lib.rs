@@ -6,6 +6,7 @@
 
 pub mod attribution;
 pub mod drawdown;
+pub mod macro_statistics;
 pub mod portfolio;
 pub mod projection;
 pub mod returns;
@@ -15,6 +16,7 @@ pub mod valuation;
 mod moments;
 mod normal;
 mod random;
+mod small_matrix;
 mod undefined;
 
 pub use moments::PerPeriod;
