@@ -51,14 +51,15 @@ fn existing(folder: &Path) -> Outcome<Vec<String>> {
 }
 
 fn pages() -> Outcome<BTreeMap<String, String>> {
-    let source = root().join("crates/formulas/src");
     let mut files = Vec::new();
-    collect(&source, &mut files)?;
+    for source in ["crates/formulas/src", "crates/optimizer/src"] {
+        collect(&root().join(source), &mut files)?;
+    }
     let mut pages = BTreeMap::new();
     for file in files {
         let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
         let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        if ["lib", "mod"].contains(&stem) {
+        if ["lib", "mod", "test_problems"].contains(&stem) {
             continue;
         }
         let relative = file.strip_prefix(root()).unwrap_or(&file).display().to_string();
