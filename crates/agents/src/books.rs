@@ -197,6 +197,6 @@ mod tests {
     #[test]
     fn a_portfolio_without_entries_has_a_book() {
         let book = super::empty_book(uuid::Uuid::nil(), money::Currency::EUR).unwrap();
-        assert_eq!((book.base_currency, book.lots.len()), (money::Currency::EUR, 0));
+        assert_eq!((book.base_currency, book.lots().count()), (money::Currency::EUR, 0));
     }
 }

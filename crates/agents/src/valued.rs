@@ -149,7 +149,7 @@ pub fn lots_on(scene: &Scene) -> Vec<Lot> {
     let book = &scene.folio.book;
     match book.last_effective_on() {
         Some(last) if scene.as_of < last => book.lots_as_of(scene.as_of),
-        _ => book.lots.clone(),
+        _ => book.lots().cloned().collect(),
     }
 }
 
@@ -393,11 +393,11 @@ type Splits = BTreeMap<Uuid, Vec<(Date, f64)>>;
 fn splits_of(scene: &Scene) -> Splits {
     let book = &scene.folio.book;
     let mut splits: Splits = BTreeMap::new();
-    let mut events = book.lot_events.iter().filter(|event| event.kind == LotEventKind::Split).peekable();
+    let mut events = book.lot_events().filter(|event| event.kind == LotEventKind::Split).peekable();
     if events.peek().is_none() {
         return splits;
     }
-    let security: BTreeMap<Uuid, Uuid> = book.lots.iter().map(|lot| (lot.id, lot.security_id)).collect();
+    let security: BTreeMap<Uuid, Uuid> = book.lots().map(|lot| (lot.id, lot.security_id)).collect();
     for event in events {
         if let (Some(ratio), Some(security)) = (event.ratio, security.get(&event.lot_id)) {
             let split = (event.effective_on, to_f64(ratio.to) / to_f64(ratio.from));

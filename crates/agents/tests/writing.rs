@@ -97,10 +97,10 @@ async fn every_problem_is_pointed_at_and_nothing_is_written() {
             ("invalid_input", Some(pointer))
         );
     }
-    let unsupported = record(&world, "o", json!([{"kind": "setting", "key": "cost_basis_method", "value": "lifo"}]))
+    let unknown = record(&world, "o", json!([{"kind": "setting", "key": "cost_basis_method", "value": "dearest"}]))
         .await
         .unwrap_err();
-    assert_eq!(unsupported.code, "unsupported");
+    assert_eq!((unknown.code.as_str(), unknown.errors[0].code.as_str()), ("invalid_input", "bad_setting"));
 }
 
 #[tokio::test]

@@ -32,8 +32,8 @@ pub fn write(book: &Book, names: &Directory) -> String {
 /// Names of commodities by security: upper case, starting with a letter (`9988.HK` → `X9988.HK`), each used once and
 /// none equal to a currency of the book.
 pub fn commodities(book: &Book, names: &Directory) -> BTreeMap<Uuid, String> {
-    let held: BTreeSet<Uuid> = book.lots.iter().map(|lot| lot.security_id).collect();
-    let named = book.transactions.iter().filter_map(|row| row.security_id);
+    let held: BTreeSet<Uuid> = book.lots().map(|lot| lot.security_id).collect();
+    let named = book.transactions().filter_map(|row| row.security_id);
     let priced = book.manual_prices.keys().map(|(security_id, _)| *security_id);
     let wanted: BTreeSet<Uuid> = held.into_iter().chain(named).chain(priced).collect();
     let mut taken: BTreeSet<String> = currencies(book).into_iter().map(|currency| currency.to_string()).collect();
@@ -99,7 +99,7 @@ fn unique(name: &str, taken: &mut BTreeSet<String>, chars_max: usize) -> String 
 
 fn currencies(book: &Book) -> BTreeSet<Currency> {
     let of_cash = book.cash.keys().map(|(_, currency)| *currency);
-    let of_lots = book.lots.iter().map(|lot| lot.cost_currency);
+    let of_lots = book.lots().map(|lot| lot.cost_currency);
     let of_prices = book.manual_prices.values().map(|price| price.currency);
     of_cash.chain(of_lots).chain(of_prices).chain([book.base_currency]).collect()
 }
@@ -126,11 +126,10 @@ impl<'a> Writer<'a> {
         let commodities = commodities(book, names);
         let mut taken = BTreeSet::new();
         let account_ids: BTreeSet<Uuid> = book
-            .transactions
-            .iter()
+            .transactions()
             .map(|row| row.account_id)
             .chain(book.cash.keys().map(|(account_id, _)| *account_id))
-            .chain(book.lots.iter().map(|lot| lot.account_id))
+            .chain(book.lots().map(|lot| lot.account_id))
             .collect();
         let component = |name: &str, taken: &mut BTreeSet<String>| unique(&account_component(name), taken, 100);
         let accounts = account_ids
@@ -143,10 +142,17 @@ impl<'a> Writer<'a> {
         let mut taken = BTreeSet::new();
         let securities = commodities.iter().map(|(id, name)| (*id, component(name, &mut taken))).collect();
         let mut events: HashMap<u64, Vec<&LotEvent>> = HashMap::new();
-        for event in &book.lot_events {
+        for event in book.lot_events() {
             events.entry(event.seq).or_default().push(event);
         }
-        let lots = book.lots.iter().enumerate().map(|(at, lot)| (lot.id, (at, lot))).collect();
+        // Labels count lots in the order in which they were opened.
+        let mut opened: HashMap<Uuid, (Date, u64, u32)> = HashMap::new();
+        for event in book.lot_events() {
+            opened.entry(event.lot_id).or_insert((event.effective_on, event.seq, event.part));
+        }
+        let mut lots: Vec<&Lot> = book.lots().collect();
+        lots.sort_by_key(|lot| opened.get(&lot.id));
+        let lots = lots.into_iter().enumerate().map(|(at, lot)| (lot.id, (at, lot))).collect();
         Self {
             book,
             names,
@@ -332,7 +338,7 @@ impl<'a> Writer<'a> {
     }
 
     fn manual_prices(&mut self) {
-        for ((security_id, date), price) in &self.book.manual_prices {
+        for ((security_id, date), price) in self.book.manual_prices.iter() {
             let commodity = self.commodities.get(security_id).cloned().unwrap_or_default();
             let _ = writeln!(self.out, "{date} price {commodity} {} {}", plain(price.price), price.currency);
         }

@@ -10,15 +10,15 @@ use money::{Currency, Decimal};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::arithmetic;
 use crate::book_error::{BookError, Oversold};
 use crate::entry::Entry;
-use crate::lots::{Lot, LotEvent};
+use crate::lots::{CostBasisMethod, Lot, LotEvent};
 use crate::projection::TransactionRow;
-use crate::replay;
+use crate::replay::{self, Chain, Page, ReplayOptions, Rules, Standing};
 use crate::settings::Settings;
 
-/// Everything that follows from the entries of one portfolio.
+/// Everything that follows from the entries of one portfolio. Cheap to clone, and to extend: what does not change is
+/// shared.
 #[derive(Debug, Clone)]
 pub struct Book {
     /// The portfolio.
@@ -27,35 +27,26 @@ pub struct Book {
     pub base_currency: Currency,
     /// Its calculation settings.
     pub settings: Settings,
-    /// All lots, open and closed, in the order in which they were opened.
-    pub lots: Vec<Lot>,
-    /// Everything that happened to them, in order of effect.
-    pub lot_events: Vec<LotEvent>,
     /// Holdings by (account, security); only where something is held.
     pub positions: BTreeMap<(Uuid, Uuid), Position>,
     /// Cash by (account, currency), zero balances included once touched.
     pub cash: BTreeMap<(Uuid, Currency), Decimal>,
-    /// Every movement, in order of effect.
-    pub cash_flows: Vec<CashFlow>,
-    /// Every transaction ever recorded with its status, by `seq`.
-    pub transactions: Vec<TransactionRow>,
     /// Prices stated by the owner by (security, date).
-    pub manual_prices: BTreeMap<(Uuid, Date), ManualPrice>,
+    pub manual_prices: Arc<BTreeMap<(Uuid, Date), ManualPrice>>,
 
+    pub(crate) rules: Rules,
     pub(crate) entries: Vec<Arc<Entry>>,
-    pub(crate) open: HashMap<(Uuid, Uuid), BTreeMap<LotKey, usize>>,
-    pub(crate) last_seq_of_position: HashMap<(Uuid, Uuid), u64>,
+    pub(crate) standing: Standing,
+    /// Securities that corporate actions tie together, with the key of their chain.
+    pub(crate) groups: Arc<HashMap<Uuid, Uuid>>,
+    /// Lots by security, or by the least id of a group of them.
+    pub(crate) chains: BTreeMap<Uuid, Arc<Chain>>,
+    /// Movements of cash by month.
+    pub(crate) pages: BTreeMap<(i32, u32), Arc<Page>>,
+    /// Every transaction ever recorded, by `seq`, in pieces.
+    pub(crate) rows: Vec<Arc<Vec<TransactionRow>>>,
     pub(crate) last_seq_of_cash: BTreeMap<(Uuid, Currency), u64>,
-    pub(crate) external_ids: HashMap<(Uuid, String), u64>,
-    pub(crate) idle_splits: Vec<u64>,
-    pub(crate) oversold: Vec<Oversold>,
-    pub(crate) last_effective_on: Option<Date>,
-    /// Set where later entries were left out.
-    pub(crate) as_of: Option<Date>,
 }
-
-/// Relief order of open lots: purchase date, place in the ledger, part, and a last number that keeps pieces of one lot apart.
-pub(crate) type LotKey = (Date, u64, u32, usize);
 
 /// What an account holds of a security.
 #[derive(Debug, Clone, PartialEq)]
@@ -161,7 +152,7 @@ pub enum Warning {
         /// Last entry of the first day that moved this cash.
         seq: u64,
     },
-    /// A split of something that was not held.
+    /// A corporate action on something that was not held.
     SplitWithoutHolding {
         /// The entry.
         seq: u64,
@@ -181,21 +172,31 @@ impl Warning {
 impl Book {
     /// Replays a whole ledger, from entry 1.
     pub fn replay(portfolio_id: Uuid, entries: &[Entry]) -> Result<Book, BookError> {
-        replay::replay(portfolio_id, entries.iter().cloned().map(Arc::new).collect(), None)
+        Book::replay_shared(portfolio_id, entries.iter().cloned().map(Arc::new).collect())
     }
 
     /// The same for entries that are shared already.
     pub fn replay_shared(portfolio_id: Uuid, entries: Vec<Arc<Entry>>) -> Result<Book, BookError> {
-        replay::replay(portfolio_id, entries, None)
+        replay::replay(portfolio_id, entries, ReplayOptions::default())
+    }
+
+    /// Replays with choices that the ledger does not make: a what-if, or the conventions of another program.
+    pub fn replay_with(
+        portfolio_id: Uuid,
+        entries: Vec<Arc<Entry>>,
+        options: ReplayOptions,
+    ) -> Result<Book, BookError> {
+        replay::replay(portfolio_id, entries, options)
     }
 
     /// Replays what was effective up to and including a day. Voids and amendments count whenever they were recorded.
     pub fn replay_until(portfolio_id: Uuid, entries: &[Entry], as_of: Date) -> Result<Book, BookError> {
-        replay::replay(portfolio_id, entries.iter().cloned().map(Arc::new).collect(), Some(as_of))
+        let options = ReplayOptions { as_of: Some(as_of), ..ReplayOptions::default() };
+        replay::replay(portfolio_id, entries.iter().cloned().map(Arc::new).collect(), options)
     }
 
-    /// The book after more entries. Entries that are all later than what is booked are added at their own cost; others
-    /// (back-dated ones, voids, amendments, settings) make it replay everything.
+    /// The book after more entries, at the cost of what they change: of each touched security the days from the first
+    /// change on. Settings, and corporate actions that tie securities together, make it replay everything.
     pub fn extend(&self, new: &[Entry]) -> Result<Book, BookError> {
         replay::extend(self, new)
     }
@@ -205,9 +206,37 @@ impl Book {
         &self.entries
     }
 
+    /// All lots, open and closed; those of one security (or of several that corporate actions tie together) stand
+    /// together, in the order in which they were opened.
+    pub fn lots(&self) -> impl Iterator<Item = &Lot> {
+        self.chains.values().flat_map(|chain| chain.lots.iter())
+    }
+
+    /// Everything that happened to lots; of each security in order of effect.
+    pub fn lot_events(&self) -> impl Iterator<Item = &LotEvent> {
+        self.chains.values().flat_map(|chain| chain.events.iter())
+    }
+
+    /// Lots of one security, and of those that corporate actions tie to it, with what happened to them.
+    pub fn lots_and_events_of(&self, security_id: Uuid) -> (&[Lot], &[LotEvent]) {
+        let key = self.groups.get(&security_id).unwrap_or(&security_id);
+        self.chains.get(key).map_or((&[], &[]), |chain| (chain.lots.as_slice(), chain.events.as_slice()))
+    }
+
+    /// Every movement of cash, in order of effect.
+    pub fn cash_flows(&self) -> impl Iterator<Item = &CashFlow> {
+        self.pages.values().flat_map(|page| page.flows.iter())
+    }
+
+    /// Every transaction ever recorded with its status, by `seq`.
+    pub fn transactions(&self) -> impl DoubleEndedIterator<Item = &TransactionRow> {
+        self.rows.iter().flat_map(|chunk| chunk.iter())
+    }
+
     /// The transactions in force in order of effect: date, corporate actions first, place in the ledger.
     pub fn transactions_in_order(&self) -> Vec<Arc<Entry>> {
-        replay::transactions_in_order(&self.entries, self.as_of)
+        let actives = self.pages.values().flat_map(|page| page.actives.iter());
+        actives.map(|active| Arc::clone(&active.entry)).collect()
     }
 
     /// Number of the last entry; 0 for an empty ledger.
@@ -217,57 +246,61 @@ impl Book {
 
     /// The last day on which a transaction is effective.
     pub fn last_effective_on(&self) -> Option<Date> {
-        self.last_effective_on
+        let last = self.pages.values().next_back().and_then(|page| page.actives.last());
+        last.map(|active| active.entry.effective_on)
     }
 
-    /// Open lots of an account and security, in the order in which they would be relieved.
+    /// What was taken beyond what is held, where the replay allowed for it; by day.
+    pub fn oversold(&self) -> Vec<Oversold> {
+        let mut all: Vec<Oversold> = self.chains.values().flat_map(|chain| chain.oversold.iter().cloned()).collect();
+        all.sort_by_key(|sale| (sale.on, sale.seq));
+        all
+    }
+
+    /// The method by which an account relieves lots on a day, for what is recorded next.
+    pub fn cost_basis_method(&self, account_id: Uuid, on: Date) -> CostBasisMethod {
+        self.rules.method(account_id, on, self.last_seq() + 1)
+    }
+
+    /// Whether an account may sell more than it holds on a day, for what is recorded next.
+    pub fn allows_short(&self, account_id: Uuid, on: Date) -> bool {
+        self.rules.allow_short(account_id, on, self.last_seq() + 1)
+    }
+
+    /// Open lots of an account and security by purchase date, ties by ledger order.
     pub fn open_lots(&self, account_id: Uuid, security_id: Uuid) -> impl Iterator<Item = &Lot> {
-        self.open.get(&(account_id, security_id)).into_iter().flat_map(|lots| lots.values().map(|at| &self.lots[*at]))
+        let key = self.groups.get(&security_id).unwrap_or(&security_id);
+        let chain = self.chains.get(key);
+        let open = chain.and_then(|chain| Some((chain, chain.open.get(&(account_id, security_id))?)));
+        open.into_iter().flat_map(|(chain, open)| open.values().map(|at| &chain.lots[*at]))
     }
 
     /// Lots as they stood at the end of a day, closed ones included; those opened later are left out.
     pub fn lots_as_of(&self, date: Date) -> Vec<Lot> {
-        let mut lots: Vec<Option<Lot>> = vec![None; self.lots.len()];
-        let index: HashMap<Uuid, usize> = self.lots.iter().enumerate().map(|(at, lot)| (lot.id, at)).collect();
-        for event in self.lot_events.iter().take_while(|event| event.effective_on <= date) {
-            let at = index[&event.lot_id];
-            let lot = lots[at].get_or_insert_with(|| Lot {
-                quantity_original: event.quantity_delta,
-                quantity_open: Decimal::ZERO,
-                cost_basis: Decimal::ZERO,
-                closed_on: None,
-                ..self.lots[at].clone()
-            });
-            lot.quantity_open += event.quantity_delta;
-            lot.cost_basis += event.cost_delta;
-            if let Some(ratio) = event.ratio {
-                // The same step as in the replay, which fitted.
-                let rescaled = arithmetic::rescale(lot.quantity_original, ratio.to, ratio.from);
-                lot.quantity_original = rescaled.unwrap_or(lot.quantity_original);
-            }
-            if lot.quantity_open.is_zero() {
-                lot.closed_on = Some(event.effective_on);
-            }
-        }
-        lots.into_iter().flatten().collect()
+        let Some(next) = date.succ_opt() else { return self.lots().cloned().collect() };
+        self.chains.values().flat_map(|chain| chain.lots_before(next)).collect()
     }
 
     /// Holdings at the end of a day.
     pub fn positions_as_of(&self, date: Date) -> BTreeMap<(Uuid, Uuid), Position> {
-        let mut last_seq: HashMap<(Uuid, Uuid), u64> = HashMap::new();
-        let index: HashMap<Uuid, &Lot> = self.lots.iter().map(|lot| (lot.id, lot)).collect();
-        for event in self.lot_events.iter().take_while(|event| event.effective_on <= date) {
-            let lot = index[&event.lot_id];
-            let seq = last_seq.entry((lot.account_id, lot.security_id)).or_default();
-            *seq = event.seq.max(*seq);
+        let mut positions = BTreeMap::new();
+        let Some(next) = date.succ_opt() else { return self.positions.clone() };
+        for chain in self.chains.values() {
+            let lots = chain.lots_before(next);
+            let holding: HashMap<Uuid, (Uuid, Uuid)> =
+                lots.iter().map(|lot| (lot.id, (lot.account_id, lot.security_id))).collect();
+            let events = chain.events.iter().take_while(|event| event.effective_on <= date);
+            let last_seq = events.map(|event| (holding[&event.lot_id], event.seq)).collect();
+            let open = replay::in_order_of_relief(&lots);
+            positions.extend(replay::positions_of(open, self.base_currency, &last_seq).unwrap_or_default());
         }
-        replay::positions_of(&self.lots_as_of(date), self.base_currency, &last_seq).unwrap_or_default()
+        positions
     }
 
     /// Cash at the end of a day.
     pub fn cash_as_of(&self, date: Date) -> BTreeMap<(Uuid, Currency), Decimal> {
         let mut cash = BTreeMap::new();
-        for flow in self.cash_flows.iter().take_while(|flow| flow.effective_on <= date) {
+        for flow in self.cash_flows().take_while(|flow| flow.effective_on <= date) {
             *cash.entry((flow.account_id, flow.currency)).or_insert(Decimal::ZERO) += flow.amount;
         }
         cash
@@ -276,7 +309,7 @@ impl Book {
     /// Cash that is booked by the end of a day but settles later, by (account, currency).
     pub fn unsettled_cash_as_of(&self, date: Date) -> BTreeMap<(Uuid, Currency), Decimal> {
         let mut unsettled = BTreeMap::new();
-        for row in self.transactions.iter().filter(|row| row.is_active() && row.effective_on <= date) {
+        for row in self.transactions().filter(|row| row.is_active() && row.effective_on <= date) {
             if row.settlement_date.is_some_and(|settles| settles > date) {
                 *unsettled.entry((row.account_id, row.currency)).or_insert(Decimal::ZERO) += row.net_amount;
             }
@@ -284,10 +317,12 @@ impl Book {
         unsettled
     }
 
-    /// What is worth a look: cash below zero at the end of a day, splits of nothing.
+    /// What is worth a look: cash below zero at the end of a day, corporate actions on nothing.
     pub fn warnings(&self) -> Vec<Warning> {
-        let mut warnings = replay::negative_cash(&self.cash_flows);
-        warnings.extend(self.idle_splits.iter().map(|seq| Warning::SplitWithoutHolding { seq: *seq }));
+        let mut warnings = replay::negative_cash(self.pages.values().map(|page| page.flows.as_slice()));
+        let mut idle: Vec<(Date, u64)> = self.chains.values().flat_map(|chain| chain.idle.iter().copied()).collect();
+        idle.sort_unstable();
+        warnings.extend(idle.into_iter().map(|(_, seq)| Warning::SplitWithoutHolding { seq }));
         warnings
     }
 }

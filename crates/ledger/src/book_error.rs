@@ -79,21 +79,19 @@ pub enum BookError {
         /// Its value as JSON.
         value: String,
     },
-    /// A method of relieving lots that books do not offer.
-    #[error("cost basis method {method:?} is not supported, only fifo is")]
-    UnsupportedCostBasisMethod {
-        /// The setting entry.
-        seq: u64,
-        /// The method asked for.
-        method: String,
-    },
-    /// A kind that books cannot apply.
-    #[error("entry {seq} is a {kind}, which is not booked by this version")]
-    KindNotBooked {
+    /// A corporate action on something that the account does not hold.
+    #[error("entry {seq} is a {kind} of something that is not held")]
+    NothingHeld {
         /// The entry.
         seq: u64,
         /// Its kind.
         kind: Kind,
+    },
+    /// A corporate action that a short position cannot take part in without more being said.
+    #[error("entry {seq} pays cash on a position that is sold short")]
+    ShortPosition {
+        /// The entry.
+        seq: u64,
     },
     /// A transaction lacks what its kind needs.
     #[error("entry {seq} has no {field}")]
@@ -205,8 +203,8 @@ impl BookError {
             BookError::NoBaseCurrency => "no_base_currency",
             BookError::BaseCurrencyChanged { .. } => "base_currency_changed",
             BookError::BadSetting { .. } => "bad_setting",
-            BookError::UnsupportedCostBasisMethod { .. } => "unsupported_cost_basis_method",
-            BookError::KindNotBooked { .. } => "kind_not_booked",
+            BookError::NothingHeld { .. } => "nothing_held",
+            BookError::ShortPosition { .. } => "short_position",
             BookError::MissingField { .. } => "missing_field",
             BookError::BadField { .. } => "bad_field",
             BookError::MissingRate { .. } => "missing_fx",
@@ -230,8 +228,8 @@ impl BookError {
             | BookError::WrongPayload { seq, .. }
             | BookError::BaseCurrencyChanged { seq, .. }
             | BookError::BadSetting { seq, .. }
-            | BookError::UnsupportedCostBasisMethod { seq, .. }
-            | BookError::KindNotBooked { seq, .. }
+            | BookError::NothingHeld { seq, .. }
+            | BookError::ShortPosition { seq }
             | BookError::MissingField { seq, .. }
             | BookError::BadField { seq, .. }
             | BookError::MissingRate { seq, .. }

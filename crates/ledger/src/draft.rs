@@ -12,7 +12,10 @@ use crate::arithmetic::{RATE_DECIMALS, product, sum};
 use crate::draft_rules;
 use crate::entry::{Action, Entry};
 use crate::kind::Kind;
-use crate::payload::{Fee, LotSelection, ManualPricePayload, Payload, Ratio, SettingPayload, Tax, TransactionPayload};
+use crate::lots::CostBasisMethod;
+use crate::payload::{
+    Fee, LotSelection, ManualPricePayload, Payload, Ratio, SettingPayload, Tax, TransactionPayload, Treatment,
+};
 use crate::problem::Problem;
 
 /// What completing a draft needs to know about the portfolio and the market.
@@ -46,8 +49,13 @@ pub struct Draft {
     pub pay_date: Option<Date>,
     /// Units, never negative.
     pub quantity: Option<Decimal>,
-    /// Amount per unit, never negative.
+    /// Amount per unit, never negative; per unit of quotation where there is a multiplier. `spin_off`: market value of a
+    /// unit of the parent.
     pub price: Option<Decimal>,
+    /// Value of one unit per 1 of price: 0.01 for a bond quoted per 100, 100 for a contract on 100 units.
+    pub multiplier: Option<Decimal>,
+    /// `buy`, `sell` of a bond: interest since the last coupon, on top of the gross amount.
+    pub accrued_interest: Option<Decimal>,
     /// Amount before fees and taxes, never negative but for interest.
     pub gross_amount: Option<Decimal>,
     /// Fees, never negative.
@@ -64,16 +72,28 @@ pub struct Draft {
     pub counter_amount: Option<Decimal>,
     /// `fx`: base currency per 1 `counter_currency`.
     pub counter_fx_rate: Option<Decimal>,
-    /// `split`: new for old.
+    /// Corporate actions: new for old.
     pub ratio: Option<Ratio>,
+    /// `spin_off`, `merger`: the security that is received.
+    pub counter_security_id: Option<Uuid>,
+    /// `spin_off`, `merger`: market value of one unit received.
+    pub counter_price: Option<Decimal>,
+    /// `spin_off`: share of the cost that moves.
+    pub cost_fraction: Option<Decimal>,
+    /// `merger`: how it is treated; tax-free where absent.
+    pub treatment: Option<Treatment>,
+    /// Corporate actions: cash for the fraction of a unit that is not delivered.
+    pub cash_in_lieu: Option<Decimal>,
     /// `transfer_in`: original purchase date.
     pub lot_date: Option<Date>,
-    /// `transfer_in`: original total cost.
+    /// `transfer_in`: original total cost. `spin_off`: total cost that moves.
     pub lot_cost: Option<Decimal>,
     /// `transfer_in`: base currency per 1 `currency` on `lot_date`.
     pub lot_fx_rate: Option<Decimal>,
     /// `sell`, `transfer_out`: chosen lots.
     pub lots: Vec<LotSelection>,
+    /// The order in which lots are relieved, for this transaction alone.
+    pub lot_method: Option<CostBasisMethod>,
     /// Transfers inside of the portfolio: the other account.
     pub counter_account_id: Option<Uuid>,
     /// Identity in the source.
@@ -120,6 +140,8 @@ impl Draft {
             pay_date: None,
             quantity: None,
             price: None,
+            multiplier: None,
+            accrued_interest: None,
             gross_amount: None,
             fees: Vec::new(),
             taxes: Vec::new(),
@@ -129,10 +151,16 @@ impl Draft {
             counter_amount: None,
             counter_fx_rate: None,
             ratio: None,
+            counter_security_id: None,
+            counter_price: None,
+            cost_fraction: None,
+            treatment: None,
+            cash_in_lieu: None,
             lot_date: None,
             lot_cost: None,
             lot_fx_rate: None,
             lots: Vec::new(),
+            lot_method: None,
             counter_account_id: None,
             external_id: None,
             note: None,
@@ -158,6 +186,7 @@ impl Draft {
         let Some(amounts) = amounts.filter(|_| problems.is_empty()) else { return Err(problems) };
         let effective_on = draft.effective_on();
         let normal = |value: Option<Decimal>| value.map(|value| value.normalize());
+        let given = |value: Option<Decimal>| normal(value.filter(|value| !value.is_zero()));
         let payload = TransactionPayload {
             currency: draft.currency,
             trade_date: (draft.trade_date != effective_on).then_some(draft.trade_date),
@@ -167,7 +196,9 @@ impl Draft {
             pay_date: draft.pay_date,
             quantity: normal(amounts.quantity),
             price: normal(amounts.price),
+            multiplier: normal(draft.multiplier.filter(|multiplier| *multiplier != Decimal::ONE)),
             gross_amount: amounts.gross.normalize(),
+            accrued_interest: given(draft.accrued_interest),
             fees: draft.fees.iter().filter(|fee| !fee.amount.is_zero()).map(normal_fee).collect(),
             taxes: draft.taxes.iter().filter(|tax| !tax.amount.is_zero()).map(normal_tax).collect(),
             net_amount: amounts.net.normalize(),
@@ -176,10 +207,16 @@ impl Draft {
             counter_amount: normal(draft.counter_amount),
             counter_fx_rate: rates.counter,
             ratio: draft.ratio.map(|ratio| Ratio { from: ratio.from.normalize(), to: ratio.to.normalize() }),
+            counter_security_id: draft.counter_security_id,
+            counter_price: normal(draft.counter_price),
+            cost_fraction: normal(draft.cost_fraction),
+            treatment: draft.treatment,
+            cash_in_lieu: given(draft.cash_in_lieu),
             lot_date: draft.lot_date,
             lot_cost: normal(draft.lot_cost),
             lot_fx_rate: rates.lot,
             lots: draft.lots.clone(),
+            lot_method: draft.lot_method,
             counter_account_id: draft.counter_account_id,
             note: draft.note.clone(),
             tags: draft.tags.clone(),
@@ -207,6 +244,9 @@ impl Draft {
             draft.gross_amount = scale(self.gross_amount);
             draft.net_amount = scale(self.net_amount);
             draft.lot_cost = scale(self.lot_cost);
+            draft.accrued_interest = scale(self.accrued_interest);
+            draft.cash_in_lieu = scale(self.cash_in_lieu);
+            draft.counter_price = scale(self.counter_price);
             draft.fees.iter_mut().for_each(|fee| fee.amount = scale(Some(fee.amount)).unwrap_or(fee.amount));
             draft.taxes.iter_mut().for_each(|tax| tax.amount = scale(Some(tax.amount)).unwrap_or(tax.amount));
             draft.fx_rate = self.fx_rate.and_then(|rate| rate.checked_div(factor));
@@ -217,6 +257,23 @@ impl Draft {
             problems.push(Problem::new("quote_unit", "counter_currency", detail));
         }
         draft
+    }
+
+    /// Whether anything of the transaction has a value in base currency; units and cost alone need no rate.
+    fn needs_rate(&self) -> bool {
+        let has_costs = !self.fees.is_empty() || !self.taxes.is_empty();
+        let is_paid = [self.gross_amount, self.cash_in_lieu, self.net_amount]
+            .into_iter()
+            .flatten()
+            .any(|amount| !amount.is_zero());
+        match self.kind {
+            Kind::Split | Kind::StockDividend | Kind::SpinOff => is_paid || has_costs,
+            Kind::Merger => {
+                let is_taxable = matches!(self.treatment, Some(Treatment::Taxable | Treatment::Exercise));
+                is_paid || has_costs || is_taxable
+            }
+            _ => true,
+        }
     }
 
     fn resolve_rates(&self, resolver: &dyn Resolver, problems: &mut Vec<Problem>) -> Rates {
@@ -243,8 +300,8 @@ impl Draft {
             }
             usable
         };
-        if self.kind == Kind::Split {
-            // Nothing is paid, so no rate is needed.
+        if !self.needs_rate() {
+            // Nothing is paid or valued, so no rate is needed.
             return Rates::default();
         }
         let own = rate("fx_rate", self.fx_rate, self.currency, self.effective_on());
@@ -328,6 +385,12 @@ impl NewEntry {
         })
     }
 
+    /// Makes a setting one of a single account.
+    pub fn of_account(mut self, account_id: Uuid) -> Self {
+        self.account_id = Some(account_id);
+        self
+    }
+
     /// Gives the entry its place. The time is cut to the microseconds that are stored and hashed.
     pub fn numbered(self, seq: u64, entry_id: Uuid, recorded_at: DateTime<Utc>) -> Entry {
         let recorded_at = DateTime::from_timestamp_micros(recorded_at.timestamp_micros()).unwrap_or(recorded_at);
@@ -353,9 +416,12 @@ pub(crate) fn costs_total(fees: &[Fee], taxes: &[Tax]) -> Option<Decimal> {
     amounts.into_iter().try_fold(Decimal::ZERO, sum)
 }
 
-/// Quantity × price as an amount; none if too large.
-pub(crate) fn value_of(quantity: Decimal, price: Decimal) -> Option<Decimal> {
-    product(quantity, price)
+/// Quantity × price × multiplier as an amount; none if too large.
+pub(crate) fn value_of(quantity: Decimal, price: Decimal, multiplier: Option<Decimal>) -> Option<Decimal> {
+    match multiplier {
+        None => product(quantity, price),
+        Some(multiplier) => product(quantity, price.checked_mul(multiplier)?),
+    }
 }
 
 fn normal_fee(fee: &Fee) -> Fee {

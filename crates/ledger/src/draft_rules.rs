@@ -7,6 +7,7 @@ use money::{Currency, Decimal, decimal_text};
 
 use crate::arithmetic::{AMOUNT_DECIMALS, QUANTITY_DECIMALS, RATE_DECIMALS};
 use crate::draft::{Draft, costs_total, value_of};
+use crate::draft_actions;
 use crate::kind::Kind;
 use crate::problem::Problem;
 
@@ -45,20 +46,13 @@ enum Direction {
 
 /// Checks presence, sign, size and dates of the single fields.
 pub(crate) fn check_fields(draft: &Draft, problems: &mut Vec<Problem>) {
-    match draft.kind {
-        Kind::StockDividend | Kind::SpinOff | Kind::Merger | Kind::ReturnOfCapital => {
-            let detail = format!("{} is not booked by this version", draft.kind);
-            problems.push(Problem::new("kind_not_booked", "kind", detail));
-            return;
-        }
-        Kind::Setting | Kind::ManualPrice => {
-            let detail = format!("{} is not a transaction", draft.kind);
-            problems.push(Problem::new("not_a_transaction", "kind", detail));
-            return;
-        }
-        _ => {}
+    if !draft.kind.is_transaction() {
+        let detail = format!("{} is not a transaction", draft.kind);
+        problems.push(Problem::new("not_a_transaction", "kind", detail));
+        return;
     }
     check_presence(draft, problems);
+    draft_actions::check(draft, problems);
     check_sizes(draft, problems);
     check_dates(draft, problems);
     check_texts(draft, problems);
@@ -66,13 +60,10 @@ pub(crate) fn check_fields(draft: &Draft, problems: &mut Vec<Problem>) {
 
 /// Derives what is not given and checks what is given twice.
 pub(crate) fn resolve_amounts(draft: &Draft, problems: &mut Vec<Problem>) -> Option<Amounts> {
-    let blocks = |problem: &Problem| matches!(problem.code, "out_of_range" | "kind_not_booked" | "not_a_transaction");
+    let blocks = |problem: &Problem| matches!(problem.code, "out_of_range" | "not_a_transaction");
     if problems.iter().any(blocks) {
         // Arithmetic below relies on the limits, and unknown kinds have no rules.
         return None;
-    }
-    if draft.kind == Kind::Split {
-        return Some(Amounts { quantity: None, price: None, gross: Decimal::ZERO, net: Decimal::ZERO });
     }
     let Some(costs) = costs_total(&draft.fees, &draft.taxes) else {
         problems.push(too_large("fees"));
@@ -82,10 +73,14 @@ pub(crate) fn resolve_amounts(draft: &Draft, problems: &mut Vec<Problem>) -> Opt
         let net = draft.net_amount?;
         return Some(Amounts { quantity: None, price: None, gross: net.abs(), net });
     }
+    if draft.kind.is_corporate_action() {
+        return draft_actions::amounts(draft, costs, problems);
+    }
     let direction = direction(draft);
+    let accrued = draft.accrued_interest.unwrap_or_default();
     let half_unit = half_minor_unit(draft.currency);
     let from_units = match (draft.quantity, draft.price) {
-        (Some(quantity), Some(price)) => match value_of(quantity, price) {
+        (Some(quantity), Some(price)) => match value_of(quantity, price, draft.multiplier) {
             Some(value) => Some(value),
             None => {
                 problems.push(too_large("quantity"));
@@ -95,8 +90,8 @@ pub(crate) fn resolve_amounts(draft: &Draft, problems: &mut Vec<Problem>) -> Opt
         _ => None,
     };
     let from_net = draft.net_amount.and_then(|net| match direction {
-        Direction::In => net.checked_add(costs),
-        Direction::Out => net.checked_neg_add(costs),
+        Direction::In => net.checked_add(costs)?.checked_sub(accrued),
+        Direction::Out => net.checked_neg_add(costs)?.checked_sub(accrued),
         Direction::CostsOnly => None,
     });
     let has_own_costs = matches!(draft.kind, Kind::Fee | Kind::Tax) && !costs.is_zero();
@@ -123,8 +118,11 @@ pub(crate) fn resolve_amounts(draft: &Draft, problems: &mut Vec<Problem>) -> Opt
         problems.push(Problem::new("gross_mismatch", "gross_amount", detail).with_try("correct one of the three"));
     }
     let net = match direction {
-        Direction::In => gross.checked_sub(costs),
-        Direction::Out => Decimal::ZERO.checked_sub(gross).and_then(|net| net.checked_sub(costs)),
+        Direction::In => gross.checked_add(accrued).and_then(|net| net.checked_sub(costs)),
+        Direction::Out => {
+            let paid = gross.checked_add(accrued).and_then(|paid| paid.checked_add(costs));
+            paid.and_then(|paid| Decimal::ZERO.checked_sub(paid))
+        }
         Direction::CostsOnly => Decimal::ZERO.checked_sub(costs),
     };
     let net = net?;
@@ -145,7 +143,8 @@ pub(crate) fn resolve_amounts(draft: &Draft, problems: &mut Vec<Problem>) -> Opt
         && matches!(draft.kind, Kind::Buy | Kind::Sell | Kind::TransferIn | Kind::TransferOut);
     let derived_price = || {
         let quantity = draft.quantity.filter(|quantity| !quantity.is_zero())?;
-        Some(money::round_to(gross.checked_div(quantity)?, QUANTITY_DECIMALS))
+        let units = quantity.checked_mul(draft.multiplier.unwrap_or(Decimal::ONE))?;
+        Some(money::round_to(gross.checked_div(units)?, QUANTITY_DECIMALS))
     };
     let price = draft.price.or_else(|| if needs_price { derived_price() } else { None });
     Some(Amounts { quantity: draft.quantity, price, gross, net })
@@ -166,7 +165,12 @@ fn direction(draft: &Draft) -> Direction {
     }
 }
 
-fn half_minor_unit(currency: Currency) -> Decimal {
+/// Whether a kind changes the lots of a security in other ways than by a trade or a move.
+fn is_lot_action(kind: Kind) -> bool {
+    kind.is_corporate_action() || kind == Kind::ReturnOfCapital
+}
+
+pub(crate) fn half_minor_unit(currency: Currency) -> Decimal {
     // Half of the last decimal that the currency has.
     Decimal::new(5, currency.minor_units() + 1)
 }
@@ -180,7 +184,7 @@ fn check_presence(draft: &Draft, problems: &mut Vec<Problem>) {
             problems.push(Problem::new("missing_field", field, format!("{kind} needs {why}")).with_try(advice));
         }
     };
-    if matches!(kind, Kind::Buy | Kind::Sell | Kind::Dividend | Kind::Split) || is_security_transfer {
+    if matches!(kind, Kind::Buy | Kind::Sell | Kind::Dividend) || is_lot_action(kind) || is_security_transfer {
         require(draft.security_id.is_some(), "security", "a security", "give isin, figi, or symbol with mic");
     }
     if matches!(kind, Kind::Buy | Kind::Sell) || is_security_transfer {
@@ -210,26 +214,40 @@ fn check_presence(draft: &Draft, problems: &mut Vec<Problem>) {
     };
     let has_security = !matches!(kind, Kind::Deposit | Kind::Withdrawal | Kind::Fx | Kind::Adjustment);
     refuse(draft.security_id.is_some() && !has_security, "security");
-    let has_units = has_security && !matches!(kind, Kind::Split | Kind::Fee | Kind::Tax);
+    let has_units = has_security && !matches!(kind, Kind::Fee | Kind::Tax);
     let is_given = |value: Option<Decimal>| value.is_some_and(|value| !value.is_zero());
-    refuse(is_given(draft.quantity) && !has_units, "quantity");
-    refuse(is_given(draft.price) && !has_units, "price");
-    refuse(is_given(draft.gross_amount) && matches!(kind, Kind::Split | Kind::Adjustment), "gross_amount");
-    refuse(is_given(draft.net_amount) && kind == Kind::Split, "net_amount");
+    let is_paid_out = draft.cash_in_lieu.is_some_and(|cash| !cash.is_zero());
+    // The units after a split follow from its ratio, but for the fraction that is paid out.
+    refuse(is_given(draft.quantity) && (!has_units || kind == Kind::Split && !is_paid_out), "quantity");
+    let has_price = has_units && !matches!(kind, Kind::Split | Kind::StockDividend | Kind::Merger);
+    refuse(is_given(draft.price) && !has_price, "price");
+    let has_gross = !matches!(kind, Kind::Split | Kind::StockDividend | Kind::SpinOff | Kind::Adjustment);
+    refuse(is_given(draft.gross_amount) && !has_gross, "gross_amount");
+    refuse(is_given(draft.net_amount) && kind == Kind::Split && !is_paid_out, "net_amount");
     let has_costs = !matches!(kind, Kind::Split | Kind::Adjustment);
     refuse(draft.fees.iter().any(|fee| !fee.amount.is_zero()) && !has_costs, "fees");
     refuse(draft.taxes.iter().any(|tax| !tax.amount.is_zero()) && !has_costs, "taxes");
-    refuse(draft.ratio.is_some() && kind != Kind::Split, "ratio");
+    let is_traded = matches!(kind, Kind::Buy | Kind::Sell | Kind::TransferIn | Kind::TransferOut);
+    refuse(draft.multiplier.is_some() && !is_traded, "multiplier");
+    refuse(is_given(draft.accrued_interest) && !matches!(kind, Kind::Buy | Kind::Sell), "accrued_interest");
+    refuse(draft.ratio.is_some() && !kind.is_corporate_action(), "ratio");
+    refuse(is_paid_out && !kind.is_corporate_action(), "cash_in_lieu");
+    let has_counter = matches!(kind, Kind::SpinOff | Kind::Merger);
+    refuse(draft.counter_security_id.is_some() && !has_counter, "counter_security");
+    refuse(draft.counter_price.is_some() && !has_counter, "counter_price");
+    refuse(draft.cost_fraction.is_some() && kind != Kind::SpinOff, "cost_fraction");
+    refuse(draft.treatment.is_some() && kind != Kind::Merger, "treatment");
     refuse(draft.counter_currency.is_some() && kind != Kind::Fx, "counter_currency");
     refuse(is_given(draft.counter_amount) && kind != Kind::Fx, "counter_amount");
     refuse(draft.counter_fx_rate.is_some() && kind != Kind::Fx, "counter_fx_rate");
     let is_outside_lot = kind == Kind::TransferIn && draft.counter_account_id.is_none();
     refuse(draft.lot_date.is_some() && !is_outside_lot, "lot_date");
-    refuse(draft.lot_cost.is_some() && !is_outside_lot, "lot_cost");
+    refuse(draft.lot_cost.is_some() && !is_outside_lot && kind != Kind::SpinOff, "lot_cost");
     refuse(draft.lot_fx_rate.is_some() && !is_outside_lot, "lot_fx_rate");
     let chooses_lots = matches!(kind, Kind::Sell | Kind::TransferOut)
         || (kind == Kind::TransferIn && draft.counter_account_id.is_some());
     refuse(!draft.lots.is_empty() && !chooses_lots, "lots");
+    refuse(draft.lot_method.is_some() && !chooses_lots && kind != Kind::Buy, "lot_method");
     refuse(
         draft.counter_account_id.is_some() && !matches!(kind, Kind::TransferIn | Kind::TransferOut),
         "counter_account_id",
@@ -249,6 +267,11 @@ fn check_sizes(draft: &Draft, problems: &mut Vec<Problem>) {
         ("price", draft.price, QUANTITY_DECIMALS),
         ("counter_amount", draft.counter_amount, AMOUNT_DECIMALS),
         ("lot_cost", draft.lot_cost, AMOUNT_DECIMALS),
+        ("accrued_interest", draft.accrued_interest, AMOUNT_DECIMALS),
+        ("cash_in_lieu", draft.cash_in_lieu, AMOUNT_DECIMALS),
+        ("counter_price", draft.counter_price, QUANTITY_DECIMALS),
+        ("cost_fraction", draft.cost_fraction, RATE_DECIMALS),
+        ("multiplier", draft.multiplier, QUANTITY_DECIMALS),
     ];
     for (field, value, decimals) in never_negative {
         let Some(value) = value else { continue };
@@ -288,6 +311,7 @@ fn check_sizes(draft: &Draft, problems: &mut Vec<Problem>) {
             matches!(draft.kind, Kind::Buy | Kind::Sell | Kind::TransferIn | Kind::TransferOut),
         ),
         ("counter_amount", draft.counter_amount, draft.kind == Kind::Fx),
+        ("multiplier", draft.multiplier, true),
         ("gross_amount", draft.gross_amount, matches!(draft.kind, Kind::Fx | Kind::Deposit | Kind::Withdrawal)),
     ];
     for (field, value, applies) in must_be_positive {
@@ -304,7 +328,7 @@ fn check_sizes(draft: &Draft, problems: &mut Vec<Problem>) {
         check_size("ratio", ratio.from, QUANTITY_DECIMALS, problems);
         if ratio.to <= Decimal::ZERO || ratio.from <= Decimal::ZERO {
             problems.push(Problem::new("bad_ratio", "ratio", "both sides of a ratio must be greater than zero"));
-        } else if ratio.to == ratio.from {
+        } else if ratio.to == ratio.from && draft.kind == Kind::Split {
             problems.push(Problem::new("no_effect", "ratio", format!("a split of {ratio} changes nothing")));
         } else if !is_within(ratio.to, ratio.from) || !is_within(ratio.from, ratio.to) {
             problems.push(Problem::new("bad_ratio", "ratio", format!("a split of {ratio} is beyond 100000:1")));
@@ -392,7 +416,7 @@ fn check_not_negative(field: &str, value: Decimal, problems: &mut Vec<Problem>) 
     }
 }
 
-fn too_large(field: &str) -> Problem {
+pub(crate) fn too_large(field: &str) -> Problem {
     Problem::new("out_of_range", field, format!("{field} is beyond what books hold"))
 }
 

@@ -119,12 +119,19 @@ impl Kind {
         matches!(self, Kind::Dividend | Kind::Interest | Kind::ReturnOfCapital)
     }
 
-    /// Order within one day: corporate actions are effective before the open, everything else in ledger order.
-    pub fn same_day_rank(self) -> u8 {
+    /// Whether a transaction of this kind can change lots, if it is about a security.
+    pub fn touches_lots(self) -> bool {
         match self {
-            Kind::Split | Kind::StockDividend | Kind::SpinOff | Kind::Merger => 0,
-            _ => 1,
+            Kind::Buy | Kind::Sell | Kind::TransferIn | Kind::TransferOut => true,
+            Kind::Split | Kind::StockDividend | Kind::SpinOff | Kind::Merger | Kind::ReturnOfCapital => true,
+            Kind::Dividend | Kind::Interest | Kind::Fee | Kind::Tax | Kind::Deposit | Kind::Withdrawal => false,
+            Kind::Fx | Kind::Adjustment | Kind::Setting | Kind::ManualPrice => false,
         }
+    }
+
+    /// Whether it is a corporate action: effective before the open of its day.
+    pub fn is_corporate_action(self) -> bool {
+        matches!(self, Kind::Split | Kind::StockDividend | Kind::SpinOff | Kind::Merger)
     }
 
     /// The transaction kind whose name is most similar.

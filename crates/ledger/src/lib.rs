@@ -11,6 +11,7 @@ pub mod commit;
 pub mod wire;
 
 pub mod draft;
+mod draft_actions;
 pub mod draft_rules;
 pub mod problem;
 
@@ -34,9 +35,10 @@ pub use entry::{Action, Entry};
 pub use kind::{Kind, UnknownKind};
 pub use lots::{CostBasisMethod, Lot, LotEvent, LotEventKind, RealizedGain, Term};
 pub use payload::{
-    Fee, LotSelection, ManualPricePayload, Payload, Ratio, SettingPayload, Tax, TaxKind, TransactionPayload,
+    Fee, LotSelection, ManualPricePayload, Payload, Ratio, SettingPayload, Tax, TaxKind, TransactionPayload, Treatment,
 };
 pub use problem::Problem;
 pub use projection::{TransactionRow, TransactionStatus};
+pub use replay::{OversellRule, ReplayOptions};
 pub use settings::Settings;
 pub use timeline::Timeline;

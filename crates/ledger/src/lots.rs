@@ -28,17 +28,18 @@ pub struct Lot {
     pub acquired_on: Date,
     /// First day of the holding period: the day after the purchase (carried by transfers).
     pub holding_started_on: Date,
-    /// Units at the opening, rescaled by splits as long as the lot is open.
+    /// Units at the opening, rescaled by splits as long as the lot is open; negative for a short position.
     pub quantity_original: Decimal,
-    /// Units that remain.
+    /// Units that remain; negative for a short position.
     pub quantity_open: Decimal,
-    /// Cost of the open units, with fees and transaction taxes.
+    /// Cost of the open units, with transaction taxes and, unless the settings say otherwise, fees. Of a short position:
+    /// minus what was received for it.
     pub cost_basis: Decimal,
     /// Cost of the units at the opening.
     pub cost_basis_original: Decimal,
     /// Currency of the cost.
     pub cost_currency: Currency,
-    /// Base currency per 1 `cost_currency` at the purchase.
+    /// Base currency per 1 `cost_currency` at the purchase; of pooled lots, that of the pool.
     pub fx_rate_to_base: Decimal,
     /// The day on which nothing remained.
     pub closed_on: Option<Date>,
@@ -56,15 +57,37 @@ impl Lot {
     pub fn is_open(&self) -> bool {
         !self.quantity_open.is_zero()
     }
+
+    /// Whether units are owed rather than held.
+    pub fn is_short(&self) -> bool {
+        self.quantity_original < Decimal::ZERO
+    }
+
+    /// Place among the open lots of its holding: purchase date, place in the ledger, part.
+    pub(crate) fn key(&self, at: usize) -> LotKey {
+        (self.acquired_on, self.order.0, self.order.1, at)
+    }
+
+    /// Takes the step of an event.
+    pub(crate) fn apply(&mut self, event: &LotEvent) {
+        self.quantity_open = (self.quantity_open + event.quantity_delta).normalize();
+        self.cost_basis = (self.cost_basis + event.cost_delta).normalize();
+        self.quantity_original = event.quantity_original_after.unwrap_or(self.quantity_original);
+        self.fx_rate_to_base = event.fx_rate_after.unwrap_or(self.fx_rate_to_base);
+        self.closed_on = self.quantity_open.is_zero().then_some(event.effective_on);
+    }
 }
+
+/// Purchase date, place in the ledger, part, and a last number that keeps pieces of one lot apart.
+pub(crate) type LotKey = (Date, u64, u32, usize);
 
 /// What happened to a lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LotEventKind {
-    /// Bought.
+    /// Bought, or sold short.
     Open,
-    /// Sold, wholly or in part.
+    /// Sold, wholly or in part; of a short position: bought back.
     Dispose,
     /// Rescaled.
     Split,
@@ -107,7 +130,7 @@ pub struct LotEvent {
     pub quantity_delta: Decimal,
     /// Change of the cost of the open units, in the lot's cost currency.
     pub cost_delta: Decimal,
-    /// Disposals: net proceeds of the units, in `proceeds_currency`.
+    /// Disposals: net proceeds of the units, in `proceeds_currency`; of a short position: minus what buying back cost.
     pub proceeds: Option<Decimal>,
     /// Disposals: currency of the sale.
     pub proceeds_currency: Option<Currency>,
@@ -119,6 +142,10 @@ pub struct LotEvent {
     pub term: Option<Term>,
     /// Splits: the ratio.
     pub ratio: Option<Ratio>,
+    /// Openings and splits: units at the opening in units of this day.
+    pub quantity_original_after: Option<Decimal>,
+    /// Openings and pooling: base currency per 1 of the cost currency from here on.
+    pub fx_rate_after: Option<Decimal>,
 }
 
 /// Gain of a disposal in base currency.
@@ -167,24 +194,55 @@ impl Term {
 }
 
 /// Order in which lots are relieved by a sale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CostBasisMethod {
     /// First in, first out: by purchase date, ties by ledger order.
     #[default]
     Fifo,
+    /// Last in, first out.
+    Lifo,
+    /// Highest unit cost first, ties older first.
+    Hifo,
+    /// One unit cost for all open lots of the holding; they go in the order of FIFO, which decides the holding period.
+    Average,
+    /// Lots are chosen sale by sale; a sale that chooses none goes by FIFO, as the tax office would have it.
+    Specific,
+    /// Lowest tax first: at the rates of the tax profile; without rates short-term losses (largest per unit first),
+    /// long-term losses, long-term gains (smallest first), short-term gains.
+    MinimumTax,
 }
 
 impl CostBasisMethod {
+    /// All methods.
+    pub const ALL: [CostBasisMethod; 6] = [
+        CostBasisMethod::Fifo,
+        CostBasisMethod::Lifo,
+        CostBasisMethod::Hifo,
+        CostBasisMethod::Average,
+        CostBasisMethod::Specific,
+        CostBasisMethod::MinimumTax,
+    ];
+
     /// The name in settings and tables.
     pub fn name(self) -> &'static str {
         match self {
             CostBasisMethod::Fifo => "fifo",
+            CostBasisMethod::Lifo => "lifo",
+            CostBasisMethod::Hifo => "hifo",
+            CostBasisMethod::Average => "average",
+            CostBasisMethod::Specific => "specific",
+            CostBasisMethod::MinimumTax => "minimum_tax",
         }
     }
 
-    /// Reads a name; none for methods that books do not offer.
+    /// Reads a name; `average_cost` and `specific_id` are the calculators' words for two of them.
     pub fn parse(text: &str) -> Option<Self> {
-        (text == "fifo").then_some(CostBasisMethod::Fifo)
+        match text {
+            "average_cost" => Some(CostBasisMethod::Average),
+            "specific_id" => Some(CostBasisMethod::Specific),
+            _ => CostBasisMethod::ALL.into_iter().find(|method| method.name() == text),
+        }
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::entry::Action;
 use crate::kind::Kind;
+use crate::lots::CostBasisMethod;
 
 /// The content of an entry.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,12 +66,18 @@ pub struct TransactionPayload {
     /// Units.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
     pub quantity: Option<Decimal>,
-    /// Amount per unit.
+    /// Amount per unit, or per unit of quotation where there is a multiplier.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
     pub price: Option<Decimal>,
+    /// Value of one unit per 1 of price: 0.01 for a bond quoted per 100, 100 for a contract on 100 units; absent is 1.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
+    pub multiplier: Option<Decimal>,
     /// Amount before fees and taxes.
     #[serde(with = "decimal_str")]
     pub gross_amount: Decimal,
+    /// `buy`, `sell` of a bond: interest since the last coupon, paid to the seller on top of the gross amount. Income, not cost.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
+    pub accrued_interest: Option<Decimal>,
     /// Fees, each a cost.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fees: Vec<Fee>,
@@ -92,13 +99,28 @@ pub struct TransactionPayload {
     /// `fx`: base currency per 1 `counter_currency`; absent where they are the same.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
     pub counter_fx_rate: Option<Decimal>,
-    /// `split`: new units for old ones.
+    /// Corporate actions: new units for old ones (of a stock dividend and a spin-off: received for held).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<Ratio>,
+    /// `spin_off`, `merger`: the security that is received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counter_security_id: Option<Uuid>,
+    /// `spin_off`, `merger`: market value of one unit received, in `currency`.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
+    pub counter_price: Option<Decimal>,
+    /// `spin_off`: share of the cost that moves to the security received.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
+    pub cost_fraction: Option<Decimal>,
+    /// `merger`: how it is treated; tax-free where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub treatment: Option<Treatment>,
+    /// Corporate actions: cash for the fraction of a unit that is not delivered.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
+    pub cash_in_lieu: Option<Decimal>,
     /// `transfer_in`: original purchase date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot_date: Option<Date>,
-    /// `transfer_in`: original total cost.
+    /// `transfer_in`: original total cost. `spin_off`: total cost that moves to the security received.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "str_option")]
     pub lot_cost: Option<Decimal>,
     /// `transfer_in`: base currency per 1 `currency` on `lot_date`; absent where they are the same.
@@ -107,6 +129,9 @@ pub struct TransactionPayload {
     /// `sell`, `transfer_out`: which lots, instead of the method's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lots: Vec<LotSelection>,
+    /// The order for this transaction alone, instead of the account's or portfolio's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot_method: Option<CostBasisMethod>,
     /// Transfers inside of the portfolio: the other account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counter_account_id: Option<Uuid>,
@@ -165,6 +190,41 @@ pub struct Ratio {
     /// New units.
     #[serde(with = "decimal_str")]
     pub to: Decimal,
+}
+
+/// How a merger is treated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Treatment {
+    /// A reorganisation: cost and dates carry over; gain is recognised up to the cash received, a loss never.
+    TaxFree,
+    /// A sale at the value of what is received; the new lot begins on the day.
+    Taxable,
+    /// The same security under another name: everything carries over.
+    SymbolChange,
+    /// Rights are exercised: their cost and the cash paid become the cost of a new lot.
+    Exercise,
+}
+
+impl Treatment {
+    /// All treatments.
+    pub const ALL: [Treatment; 4] =
+        [Treatment::TaxFree, Treatment::Taxable, Treatment::SymbolChange, Treatment::Exercise];
+
+    /// The name in files, tables and requests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Treatment::TaxFree => "tax_free",
+            Treatment::Taxable => "taxable",
+            Treatment::SymbolChange => "symbol_change",
+            Treatment::Exercise => "exercise",
+        }
+    }
+
+    /// Reads the exact name.
+    pub fn parse(text: &str) -> Option<Treatment> {
+        Treatment::ALL.into_iter().find(|treatment| treatment.name() == text)
+    }
 }
 
 /// Units taken from one lot.
@@ -252,7 +312,9 @@ impl TransactionPayload {
             pay_date: None,
             quantity: None,
             price: None,
+            multiplier: None,
             gross_amount: Decimal::ZERO,
+            accrued_interest: None,
             fees: Vec::new(),
             taxes: Vec::new(),
             net_amount: Decimal::ZERO,
@@ -261,10 +323,16 @@ impl TransactionPayload {
             counter_amount: None,
             counter_fx_rate: None,
             ratio: None,
+            counter_security_id: None,
+            counter_price: None,
+            cost_fraction: None,
+            treatment: None,
+            cash_in_lieu: None,
             lot_date: None,
             lot_cost: None,
             lot_fx_rate: None,
             lots: Vec::new(),
+            lot_method: None,
             counter_account_id: None,
             note: None,
             tags: Vec::new(),

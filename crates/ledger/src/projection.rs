@@ -282,9 +282,9 @@ impl Rows {
     /// The rows of a book.
     pub fn of(book: &Book) -> Rows {
         Rows {
-            transactions: sorted(book.transactions.clone()),
-            lots: sorted(book.lots.iter().map(lot_row).collect()),
-            lot_events: sorted(book.lot_events.iter().map(lot_event_row).collect()),
+            transactions: sorted(book.transactions().cloned().collect()),
+            lots: sorted(book.lots().map(lot_row).collect()),
+            lot_events: sorted(book.lot_events().map(lot_event_row).collect()),
             positions: sorted(position_rows(book)),
             cash_balances: sorted(cash_rows(book)),
             cash_flows: sorted(cash_flow_rows(book)),
@@ -483,7 +483,7 @@ fn cash_rows(book: &Book) -> Vec<CashBalanceRow> {
 }
 
 fn cash_flow_rows(book: &Book) -> Vec<CashFlowRow> {
-    let rows = book.cash_flows.iter().map(|flow| CashFlowRow {
+    let rows = book.cash_flows().map(|flow| CashFlowRow {
         seq: flow.seq,
         part: flow.part,
         effective_on: flow.effective_on,

@@ -1,12 +1,14 @@
 //! The calculation settings of a portfolio, as the ledger's setting entries leave them.
 //!
-//! Invariant: settings hold for the whole book, whatever their date; the last entry of a key counts.
+//! Invariant: the last entry of a key counts, for the whole book; but those by which lots are booked ([`DATED`]) hold
+//! from their day on and only for what is recorded after them, so that no past disposal is ever restated.
 
 use std::collections::BTreeMap;
 
 use dates::Date;
 use money::Currency;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::lots::CostBasisMethod;
 
@@ -14,6 +16,10 @@ use crate::lots::CostBasisMethod;
 pub const BASE_CURRENCY: &str = "base_currency";
 /// Key of the order in which lots are relieved.
 pub const COST_BASIS_METHOD: &str = "cost_basis_method";
+/// Key of whether fees belong to the cost of purchases and reduce the proceeds of sales; true unless set.
+pub const FEES_IN_COST: &str = "fees_in_cost";
+/// Key of whether an account may sell more than it holds; a setting of that account, false unless set.
+pub const ALLOW_SHORT: &str = "allow_short";
 /// Key of the benchmark's id.
 pub const BENCHMARK_ID: &str = "benchmark_id";
 /// Key of the calendar on which the portfolio is valued.
@@ -25,15 +31,22 @@ pub const TAX_PROFILE: &str = "tax_profile";
 /// Key of the day the portfolio was opened.
 pub const OPENED_ON: &str = "opened_on";
 
+/// Method of an account that goes by the portfolio's again.
+pub const INHERIT: &str = "inherit";
+/// Settings by which lots are booked: dated, never retroactive.
+pub const DATED: [&str; 4] = [COST_BASIS_METHOD, FEES_IN_COST, ALLOW_SHORT, TAX_PROFILE];
+
 /// All settings in force.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// Currency of the portfolio's totals.
     pub base_currency: Currency,
-    /// Order in which lots are relieved; FIFO unless set.
+    /// Order in which lots are relieved by what is recorded from here on; FIFO unless set.
     pub cost_basis_method: CostBasisMethod,
-    /// Every setting by key, as recorded.
+    /// Every setting of the portfolio by key, as recorded.
     pub values: BTreeMap<String, Value>,
+    /// Settings of single accounts.
+    pub of_accounts: BTreeMap<Uuid, BTreeMap<String, Value>>,
 }
 
 impl Settings {

@@ -51,9 +51,9 @@ pub struct TimelineFlow {
 impl Timeline {
     /// Lays a book out along time. Cost O(n).
     pub fn of(book: &Book) -> Timeline {
-        let flows: Vec<TimelineFlow> = book.cash_flows.iter().map(timeline_flow).collect();
+        let flows: Vec<TimelineFlow> = book.cash_flows().map(timeline_flow).collect();
         let first_external = flows.iter().find(|flow| flow.kind == FlowKind::External).map(|flow| flow.date);
-        let days = book.lot_events.iter().map(|event| event.effective_on).chain(flows.iter().map(|flow| flow.date));
+        let days = book.lot_events().map(|event| event.effective_on).chain(flows.iter().map(|flow| flow.date));
         let span = days.fold(None, |span: Option<(Date, Date)>, day| {
             Some(span.map_or((day, day), |(first, last)| (first.min(day), last.max(day))))
         });
@@ -90,11 +90,11 @@ fn timeline_flow(flow: &crate::book::CashFlow) -> TimelineFlow {
 }
 
 fn holdings(book: &Book) -> BTreeMap<Uuid, Vec<(Date, f64)>> {
-    let lots: HashMap<Uuid, &Lot> = book.lots.iter().map(|lot| (lot.id, lot)).collect();
+    let lots: HashMap<Uuid, &Lot> = book.lots().map(|lot| (lot.id, lot)).collect();
     // Sums stay decimal until the end of the day, so that what was sold out is exactly zero.
     let mut running: HashMap<Uuid, money::Decimal> = HashMap::new();
     let mut holdings: BTreeMap<Uuid, Vec<(Date, f64)>> = BTreeMap::new();
-    for event in &book.lot_events {
+    for event in book.lot_events() {
         let security_id = lots[&event.lot_id].security_id;
         let units = running.entry(security_id).or_default();
         *units += event.quantity_delta;
@@ -106,7 +106,7 @@ fn holdings(book: &Book) -> BTreeMap<Uuid, Vec<(Date, f64)>> {
 fn cash_deltas(book: &Book) -> BTreeMap<Currency, Vec<(Date, f64)>> {
     let mut today: BTreeMap<Currency, (Date, money::Decimal)> = BTreeMap::new();
     let mut deltas: BTreeMap<Currency, Vec<(Date, f64)>> = BTreeMap::new();
-    for flow in &book.cash_flows {
+    for flow in book.cash_flows() {
         let (day, sum) = today.entry(flow.currency).or_insert((flow.effective_on, money::Decimal::ZERO));
         if *day != flow.effective_on {
             (*day, *sum) = (flow.effective_on, money::Decimal::ZERO);

@@ -140,7 +140,7 @@ fn each_problem_is_found() {
         |draft| draft.counter_currency = Some(cur("GBX")),
         &[("quote_unit", "counter_currency"), ("unexpected_field", "counter_currency")],
     );
-    refused(|draft| draft.kind = Kind::Merger, &[("kind_not_booked", "kind")]);
+    refused(|draft| draft.kind = Kind::Merger, &[("unexpected_field", "price"), ("missing_field", "gross_amount")]);
     refused(|draft| draft.kind = Kind::Setting, &[("not_a_transaction", "kind")]);
     refused(|draft| draft.kind = Kind::TransferIn, &[("missing_field", "lot_date"), ("missing_field", "lot_cost")]);
     refused(
@@ -235,7 +235,7 @@ proptest! {
             Ok(entry) => {
                 let entries = common::numbered("EUR", [entry]);
                 match ledger::Book::replay(id("portfolio"), &entries) {
-                    Ok(book) => prop_assert_eq!(book.transactions.len(), 1),
+                    Ok(book) => prop_assert_eq!(book.transactions().count(), 1),
                     Err(error) => {
                         let code = error.code();
                         prop_assert!(code == "oversell" || code == "out_of_range", "{}", error);

@@ -1253,9 +1253,9 @@ export interface components {
         CostBasisInput: {
             /**
              * Format: date
-             * @description Original purchase date.
+             * @description Original purchase date; a spin-off has none.
              */
-            acquired_on: string;
+            acquired_on?: string | null;
             /** @description Original total cost. */
             cost: components["schemas"]["MoneyWire"];
             /** @description Base currency of the portfolio per 1 unit of the cost's currency on that date. */
@@ -1627,9 +1627,12 @@ export interface components {
         };
         /** @description Lots chosen by hand. */
         LotSelectionInput: {
-            /** @description The lots. */
-            lots: components["schemas"]["LotChoice"][];
-            /** @description `specific`. */
+            /** @description The lots of `specific`. */
+            lots?: components["schemas"]["LotChoice"][] | null;
+            /**
+             * @description `specific`, with lots; or another order for this transaction alone: `fifo`, `lifo`, `hifo`, `average`,
+             *     `minimum_tax`.
+             */
             method: string;
         };
         /** @description About the answer; computed answers carry result_key, plan_hash, cache, pricing_pack_hash, ledger_seq, known_at, absent and restated as well. */
@@ -2422,7 +2425,11 @@ export interface components {
              * @description In which account.
              */
             account_id: string;
+            accrued_interest?: components["schemas"]["MoneyWire"] | null;
+            cash_in_lieu?: components["schemas"]["MoneyWire"] | null;
             cost_basis?: components["schemas"]["CostBasisInput"] | null;
+            /** @description `spin_off`: share of the cost that moves. */
+            cost_fraction?: string | null;
             /**
              * Format: uuid
              * @description Transfers inside of the portfolio: the other account.
@@ -2430,6 +2437,8 @@ export interface components {
             counter_account_id?: string | null;
             counter_amount?: components["schemas"]["MoneyWire"] | null;
             counter_fx_rate?: components["schemas"]["FxRateInput"] | null;
+            counter_price?: components["schemas"]["MoneyWire"] | null;
+            counter_security?: components["schemas"]["SecurityReference"] | null;
             /** @description Currency of the transaction where no amount names one. */
             currency?: string | null;
             /**
@@ -2446,6 +2455,8 @@ export interface components {
             /** @description What happened. */
             kind: string;
             lot_selection?: components["schemas"]["LotSelectionInput"] | null;
+            /** @description Value of one unit per 1 of price: 0.01 for a bond quoted per 100, 100 for a contract on 100 units. */
+            multiplier?: string | null;
             net_amount?: components["schemas"]["MoneyWire"] | null;
             /** @description Free text. */
             note?: string | null;
@@ -2478,6 +2489,8 @@ export interface components {
              * @description When.
              */
             trade_date: string;
+            /** @description `merger`: `tax_free`, `taxable`, `symbol_change` or `exercise`. */
+            treatment?: string | null;
         };
         /** @description Parts of the form. */
         UploadForm: {

@@ -1,9 +1,12 @@
 //! `ledger.lots`: purchases kept apart, what is left of them and what happened to them.
 
+use std::collections::HashMap;
+
 use capability::{CapabilityResult, Declaration, Failure, Field, Type};
-use ledger::{LotEventKind, Term};
+use ledger::{LotEvent, LotEventKind, Term};
 use money::{Currency, Decimal};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::agents::{Agents, Call};
 use crate::args::Args;
@@ -69,9 +72,12 @@ pub fn compute(scene: &Scene, args: &Args) -> Result<Computed, Failure> {
     let mut lots = lots_on(scene);
     lots.retain(|lot| wanted(lot.is_open()) && of_security.is_none_or(|id| id == lot.security_id));
     lots.sort_by_cached_key(|lot| (scene.folio.symbol(lot.security_id), lot.acquired_on, lot.opened_seq, lot.id));
-    let events = &scene.folio.book.lot_events;
+    let mut events: HashMap<Uuid, Vec<&LotEvent>> = HashMap::new();
+    for event in scene.folio.book.lot_events().filter(|event| event.effective_on <= scene.as_of) {
+        events.entry(event.lot_id).or_default().push(event);
+    }
     let rows = lots.iter().map(|lot| {
-        let happened = events.iter().filter(|event| event.lot_id == lot.id && event.effective_on <= scene.as_of);
+        let happened = events.get(&lot.id).into_iter().flatten();
         let adjustments = happened.filter(|event| event.kind != LotEventKind::Open).map(|event| {
             json!({ "date": event.effective_on, "kind": event.kind.name(), "delta": quantity(event.quantity_delta) })
         });

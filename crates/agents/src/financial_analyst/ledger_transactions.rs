@@ -88,7 +88,7 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
 pub fn compute(scene: &Scene, args: &Args) -> Result<Computed, Failure> {
     let filter = Filter::of(args)?;
     let after = args.text("cursor").map(read_cursor).transpose()?;
-    let mut rows: Vec<&TransactionRow> = scene.folio.book.transactions.iter().filter(|row| filter.holds(row)).collect();
+    let mut rows: Vec<&TransactionRow> = scene.folio.book.transactions().filter(|row| filter.holds(row)).collect();
     rows.sort_by_key(|row| std::cmp::Reverse((row.trade_date, row.seq)));
     let total = rows.len();
     let begin = after.map_or(0, |(day, seq)| rows.partition_point(|row| (row.trade_date, row.seq) >= (day, seq)));
@@ -153,7 +153,7 @@ fn read_cursor(text: &str) -> Result<(dates::Date, u64), Failure> {
 /// Gains in base currency by the entry that realized them.
 fn realized_by_seq(scene: &Scene) -> HashMap<u64, Decimal> {
     let mut gains = HashMap::new();
-    for event in &scene.folio.book.lot_events {
+    for event in scene.folio.book.lot_events() {
         if let Some(realized) = &event.realized {
             *gains.entry(event.seq).or_insert(Decimal::ZERO) += realized.total;
         }

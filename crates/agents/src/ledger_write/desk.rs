@@ -200,7 +200,7 @@ impl Desk {
 
     fn projected(&self, book: &Book) -> ProjectedSettings {
         let settings = &book.settings;
-        let first = book.transactions.iter().filter(|row| row.is_active()).map(|row| row.effective_on).min();
+        let first = book.transactions().filter(|row| row.is_active()).map(|row| row.effective_on).min();
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         ProjectedSettings {
             base_currency: book.base_currency,

@@ -47,7 +47,7 @@ pub(crate) fn effects(desk: &Desk, applied: &Applied) -> Value {
     });
     let cash: Vec<Value> = cash.collect();
     let realized = |book: &Book| -> (usize, Decimal) {
-        let gains = book.lot_events.iter().filter_map(|event| event.realized.as_ref());
+        let gains = book.lot_events().filter_map(|event| event.realized.as_ref());
         gains.fold((0, Decimal::ZERO), |(count, sum), gain| (count + 1, sum + gain.total))
     };
     let ((count_before, old), (count_after, new)) = (realized(before), realized(after));
@@ -82,7 +82,7 @@ pub(crate) fn warnings(desk: &Desk, applied: &Applied, place: &dyn Fn(usize) -> 
                 say(warning.code(), message, Some(*seq));
             }
             ledger::Warning::SplitWithoutHolding { seq } => {
-                say(warning.code(), "the split is of something that was not held".to_owned(), Some(*seq));
+                say(warning.code(), "the corporate action is of something that was not held".to_owned(), Some(*seq));
             }
         }
     }
@@ -117,7 +117,7 @@ fn duplicate_of(desk: &Desk, entry: &Entry) -> Option<u64> {
     if entry.action != ledger::Action::Record {
         return None;
     }
-    let same = desk.folio.book.transactions.iter().find(|row| {
+    let same = desk.folio.book.transactions().find(|row| {
         row.is_active()
             && row.kind == entry.kind
             && row.effective_on == entry.effective_on

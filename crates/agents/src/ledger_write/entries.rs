@@ -8,7 +8,10 @@ use chrono::Utc;
 use dates::Date;
 use formats::{AccountsAndSecurities, SecurityQuery};
 use ledger::settings as keys;
-use ledger::{Draft, Fee, Kind, LotSelection, ManualPricePayload, NewEntry, Payload, Problem, Ratio, Tax, TaxKind};
+use ledger::{
+    CostBasisMethod, Draft, Fee, Kind, LotSelection, ManualPricePayload, NewEntry, Payload, Problem, Ratio, Tax,
+    TaxKind, Treatment,
+};
 use money::{Currency, Decimal};
 use serde_json::Value;
 use uuid::Uuid;
@@ -26,15 +29,20 @@ pub(crate) enum Wish {
 }
 
 /// Settings that may be recorded.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 9] = [
     keys::BASE_CURRENCY,
     keys::COST_BASIS_METHOD,
+    keys::FEES_IN_COST,
+    keys::ALLOW_SHORT,
     keys::BENCHMARK_ID,
     keys::VALUATION_CALENDAR,
     keys::RISK_FREE,
     keys::TAX_PROFILE,
     keys::OPENED_ON,
 ];
+
+/// Settings that a single account may have.
+const ACCOUNT_SETTINGS: [&str; 4] = [keys::COST_BASIS_METHOD, keys::FEES_IN_COST, keys::ALLOW_SHORT, keys::TAX_PROFILE];
 
 /// The type of one entry.
 pub(crate) fn entry_type() -> Type {
@@ -53,7 +61,7 @@ pub(crate) fn entry_type() -> Type {
     Type::record([
         field("kind", Type::Enum(Kind::ALL.iter().map(|kind| kind.name().to_owned()).collect()), "what happened"),
         sometimes("account_id", Type::id("account"), "account; the only one when absent"),
-        sometimes("security", security, "security"),
+        sometimes("security", security.clone(), "security"),
         sometimes("trade_date", Type::Date, "trade date"),
         sometimes("currency", Type::Text, "currency of every amount"),
         sometimes("settlement_date", Type::Date, "when cash and securities change hands"),
@@ -61,7 +69,9 @@ pub(crate) fn entry_type() -> Type {
         sometimes("record_date", Type::Date, "day on which holders are counted"),
         sometimes("pay_date", Type::Date, "day of payment"),
         sometimes("quantity", Type::Decimal, "units"),
-        sometimes("price", Type::Decimal, "amount per unit"),
+        sometimes("price", Type::Decimal, "amount per unit; spin_off: value of a unit of the parent"),
+        sometimes("multiplier", Type::Decimal, "value of a unit per 1 of price: 0.01 for a bond quoted per 100"),
+        sometimes("accrued_interest", Type::Decimal, "buy, sell: interest paid on top of the gross amount"),
         sometimes("gross_amount", Type::Decimal, "before fees and taxes"),
         sometimes("fees", Type::list(cost(Type::Text)), "fees"),
         sometimes("taxes", Type::list(cost(Type::one_of(["withholding", "transaction", "other"]))), "taxes"),
@@ -70,11 +80,21 @@ pub(crate) fn entry_type() -> Type {
         sometimes("counter_currency", Type::Text, "fx: currency bought"),
         sometimes("counter_amount", Type::Decimal, "fx: amount bought"),
         sometimes("counter_fx_rate", Type::Decimal, "fx: base currency per unit bought"),
-        sometimes("ratio", ratio, "split: new for old"),
+        sometimes("ratio", ratio, "corporate actions: new for old; stock_dividend, spin_off: received for held"),
+        sometimes("counter_security", security, "spin_off, merger: what is received"),
+        sometimes("counter_price", Type::Decimal, "spin_off, merger: value of one unit received"),
+        sometimes("cost_fraction", Type::Decimal, "spin_off: share of the cost that moves"),
+        sometimes("treatment", Type::one_of(Treatment::ALL.map(Treatment::name)), "merger: how it is treated"),
+        sometimes("cash_in_lieu", Type::Decimal, "corporate actions: cash for the fraction not delivered"),
         sometimes("lot_date", Type::Date, "transfer_in: original purchase"),
-        sometimes("lot_cost", Type::Decimal, "transfer_in: original cost"),
+        sometimes("lot_cost", Type::Decimal, "transfer_in: original cost; spin_off: cost that moves"),
         sometimes("lot_fx_rate", Type::Decimal, "transfer_in: base currency per unit at the original purchase"),
         sometimes("lots", Type::list(lot), "chosen lots"),
+        sometimes(
+            "lot_method",
+            Type::one_of(CostBasisMethod::ALL.map(CostBasisMethod::name)),
+            "order of lots, for this one",
+        ),
         sometimes("counter_account_id", Type::id("account"), "other account of a transfer inside of the portfolio"),
         sometimes("external_id", Type::Text, "identity in the source"),
         sometimes("note", Type::Text, "note"),
@@ -152,11 +172,22 @@ impl Reader<'_> {
             return None;
         };
         let on = self.date("effective_on").unwrap_or_else(|| Utc::now().date_naive());
-        Some(Wish::Complete(Box::new(NewEntry::setting(key, value, on))))
+        let account = self.account("account_id", false);
+        if account.is_some() && !ACCOUNT_SETTINGS.contains(&key.as_str()) {
+            let advice = format!("settings of an account are {}", ACCOUNT_SETTINGS.join(", "));
+            self.refuse("account_id", "invalid_input", format!("{key} holds for the whole portfolio"), Some(advice));
+            return None;
+        }
+        let setting = NewEntry::setting(key, value, on);
+        let setting = match account {
+            Some(account) => setting.of_account(account),
+            None => setting,
+        };
+        Some(Wish::Complete(Box::new(setting)))
     }
 
     fn manual_price(&mut self) -> Option<Wish> {
-        let security = self.security();
+        let security = self.security("security");
         let date = self.required_date("date");
         let price = self.required_decimal("price");
         let currency = self.required_currency("currency");
@@ -178,7 +209,7 @@ impl Reader<'_> {
         let account = self.account("account_id", true);
         let trade_date = self.required_date("trade_date");
         let currency = self.required_currency("currency");
-        let security_id = self.security();
+        let security_id = self.security("security");
         let mut draft = Draft::new(
             kind,
             account.unwrap_or_default(),
@@ -207,6 +238,15 @@ impl Reader<'_> {
         draft.fees = self.costs("fees").into_iter().map(|(kind, amount)| Fee { kind, amount }).collect();
         draft.taxes = self.taxes();
         draft.ratio = self.ratio();
+        draft.multiplier = self.decimal("multiplier");
+        draft.accrued_interest = self.decimal("accrued_interest");
+        draft.counter_security_id = self.security("counter_security");
+        draft.counter_price = self.decimal("counter_price");
+        draft.cost_fraction = self.decimal("cost_fraction");
+        draft.treatment = self.word("treatment", &Treatment::ALL.map(Treatment::name), Treatment::parse);
+        draft.cash_in_lieu = self.decimal("cash_in_lieu");
+        draft.lot_method =
+            self.word("lot_method", &CostBasisMethod::ALL.map(CostBasisMethod::name), CostBasisMethod::parse);
         draft.lots = self.lots();
         draft.tags = self.list("tags").iter().filter_map(Value::as_str).map(str::to_owned).collect();
         let is_transfer = matches!(kind, Kind::TransferIn | Kind::TransferOut);
@@ -238,6 +278,16 @@ impl Reader<'_> {
             self.refuse(name, "missing_field", format!("{name} is required"), None);
         }
         text
+    }
+
+    fn word<T>(&mut self, name: &str, known: &[&'static str], parse: fn(&str) -> Option<T>) -> Option<T> {
+        let text = self.text(name)?;
+        let found = parse(&text);
+        if found.is_none() {
+            let advice = format!("one of {}", known.join(", "));
+            self.refuse(name, "invalid_input", format!("there is no {name} {text}"), Some(advice));
+        }
+        found
     }
 
     fn list(&self, name: &str) -> Vec<Value> {
@@ -305,13 +355,13 @@ impl Reader<'_> {
         known
     }
 
-    fn security(&mut self) -> Option<Uuid> {
-        let given = self.value.get("security")?.clone();
+    fn security(&mut self, name: &str) -> Option<Uuid> {
+        let given = self.value.get(name)?.clone();
         let text = |name: &str| given.get(name).and_then(Value::as_str);
         if let Some(id) = text("id") {
             let known = Uuid::try_parse(id).ok().filter(|id| self.desk.security(*id).is_some());
             if known.is_none() {
-                self.refuse("security/id", "unknown_security", format!("there is no security {id}"), None);
+                self.refuse(&format!("{name}/id"), "unknown_security", format!("there is no security {id}"), None);
             }
             return known;
         }
@@ -323,7 +373,7 @@ impl Reader<'_> {
             [] => {
                 let near = query.symbol.and_then(|symbol| self.desk.directory.nearest_symbol(symbol));
                 self.refuse(
-                    "security",
+                    name,
                     "unknown_security",
                     format!("no security is known as {shown}"),
                     near.map(|near| format!("nearest is {near}")),
@@ -333,7 +383,7 @@ impl Reader<'_> {
             several => {
                 let labels: Vec<String> = several.iter().map(|name| name.label()).collect();
                 self.refuse(
-                    "security",
+                    name,
                     "ambiguous_symbol",
                     format!("{shown} is the name of several securities"),
                     Some(format!("one of {}", labels.join(", "))),

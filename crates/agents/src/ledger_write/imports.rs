@@ -191,8 +191,7 @@ fn judged(desk: &Desk, parsed: Parsed, known: &HashSet<String>) -> ReadImport {
     let external: HashSet<(Uuid, &str)> = desk
         .folio
         .book
-        .transactions
-        .iter()
+        .transactions()
         .filter(|row| row.is_active())
         .filter_map(|row| Some((row.account_id, row.external_id.as_deref()?)))
         .collect();

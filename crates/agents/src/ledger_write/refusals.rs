@@ -71,9 +71,6 @@ pub(crate) fn of_book_error(
     match error {
         BookError::TargetClosed { .. } => refusal("conflict", "the transaction was voided or amended before", errors),
         BookError::DuplicateExternalId { .. } => refusal("already_exists", message, errors),
-        BookError::KindNotBooked { .. } | BookError::UnsupportedCostBasisMethod { .. } => {
-            refusal("unsupported", message, errors)
-        }
         _ => refusal("invalid_input", message, errors),
     }
 }

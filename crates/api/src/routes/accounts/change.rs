@@ -4,15 +4,16 @@ use chrono::NaiveDate;
 use store::queries::{accounts, audit};
 use utoipa::ToSchema;
 
-use super::create::better;
+use super::create::{better, booking_settings};
 use super::record::{Account, KINDS, TAX_TREATMENTS};
-use crate::http::context::Context;
+use crate::http::context::{Context, stale_version};
 use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input};
 use crate::http::guard;
 use crate::http::reply::{Outcome, Reply};
 use crate::problem::from_store::not_found;
 use crate::problem::{FieldError, Problem};
+use crate::routes::portfolios::change::write_settings;
 use crate::routes::portfolios::record::COST_BASIS_METHODS;
 
 /// Changes of an account; absent fields stay, `null` clears an optional one.
@@ -79,7 +80,8 @@ impl Endpoint for Change {
         let id = cx.path_id("id")?;
         let version = cx.if_match()?;
         let before = guard::as_user(&cx, async |tx| accounts::by_id(tx, user, id).await).await?;
-        let mut fields = before.ok_or_else(|| not_found("account"))?.fields;
+        let before = before.ok_or_else(|| not_found("account"))?;
+        let mut fields = before.fields.clone();
         fields.name = body.name.map(|n| n.trim().to_owned()).unwrap_or(fields.name);
         fields.kind = body.kind.unwrap_or(fields.kind);
         fields.institution = body.institution.unwrap_or(fields.institution);
@@ -94,6 +96,13 @@ impl Endpoint for Change {
             let detail = format!("closed_on {closed} is before opened_on {opened}");
             let error = FieldError::at("/closed_on", "invalid_input", detail.clone());
             return Err(Problem::new("invalid_input", detail).with_error(error));
+        }
+        let settings = booking_settings(id, &before.fields, &fields);
+        if !settings.is_empty() {
+            if before.version != version {
+                return Err(stale_version("account", before.version));
+            }
+            write_settings(&cx, before.portfolio_id, None, settings).await?;
         }
         let changed = guard::as_user(&cx, async |tx| {
             let account = accounts::update(tx, user, id, version, &fields).await?;

@@ -1,6 +1,7 @@
 //! `POST /api/portfolios/{id}/accounts`
 
 use chrono::NaiveDate;
+use serde_json::{Value, json};
 use store::queries::accounts::{self, AccountFields};
 use store::queries::audit;
 use utoipa::ToSchema;
@@ -13,6 +14,7 @@ use crate::http::fields::{Fields, Input};
 use crate::http::guard;
 use crate::http::reply::{Outcome, Reply};
 use crate::problem::{FieldError, Problem};
+use crate::routes::portfolios::change::write_settings;
 use crate::routes::portfolios::record::COST_BASIS_METHODS;
 
 /// An account to make.
@@ -85,8 +87,31 @@ impl Endpoint for Create {
         })
         .await;
         let account = made.map_err(|problem| better(problem, &fields.name))?;
+        let settings = booking_settings(
+            id,
+            &AccountFields { allow_short: false, cost_basis_method: None, ..fields.clone() },
+            &fields,
+        );
+        if !settings.is_empty() {
+            write_settings(&cx, portfolio, None, settings).await?;
+        }
         Ok(Reply::created(&format!("/api/accounts/{id}"), &Account::of(&account))?.version(account.version))
     }
+}
+
+/// What changes in how the account's lots are booked, as settings of the ledger: books depend on them, so they are dated
+/// and audited there.
+pub(super) fn booking_settings(account: Uuid, before: &AccountFields, after: &AccountFields) -> Vec<Value> {
+    let setting =
+        |key: &str, value: Value| json!({"kind": "setting", "key": key, "value": value, "account_id": account});
+    let mut settings = Vec::new();
+    if after.cost_basis_method != before.cost_basis_method {
+        settings.push(setting("cost_basis_method", after.cost_basis_method.as_deref().unwrap_or("inherit").into()));
+    }
+    if after.allow_short != before.allow_short {
+        settings.push(setting("allow_short", after.allow_short.into()));
+    }
+    settings
 }
 
 /// The same refusal with the words of this route.

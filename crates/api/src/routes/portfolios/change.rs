@@ -71,7 +71,7 @@ impl Endpoint for Change {
             if head.status != "active" {
                 return Err(Problem::new("portfolio_archived", format!("the portfolio is {}", head.status)));
             }
-            write_settings(&cx, id, &hex::encode(head.commit), settings).await?;
+            write_settings(&cx, id, Some(&hex::encode(head.commit)), settings).await?;
         }
         let change = PortfolioChange {
             name: body.name.map(|n| n.trim().to_owned()),
@@ -100,12 +100,19 @@ fn settings_of(body: &ChangePortfolio) -> Vec<Value> {
         .collect()
 }
 
-/// Writes settings as ledger entries, on exactly the state that the caller saw.
-async fn write_settings(cx: &Context, portfolio: Uuid, commit: &str, entries: Vec<Value>) -> Result<(), Problem> {
+/// Writes settings as ledger entries; on exactly the state that the caller saw, if it saw one.
+pub async fn write_settings(
+    cx: &Context,
+    portfolio: Uuid,
+    commit: Option<&str>,
+    entries: Vec<Value>,
+) -> Result<(), Problem> {
     let mut args = Map::new();
     args.insert("portfolio_id".into(), portfolio.to_string().into());
     args.insert("entries".into(), entries.into());
-    args.insert("if_ledger_commit".into(), commit.into());
+    if let Some(commit) = commit {
+        args.insert("if_ledger_commit".into(), commit.into());
+    }
     args.insert("idempotency_key".into(), Uuid::now_v7().to_string().into());
     match command(cx, "ledger.record", args, &[]).await {
         Ok(_) => Ok(()),

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::routes::wire::timestamp;
 
 /// Methods by which lots are chosen on a sale that books offer.
-pub const COST_BASIS_METHODS: &[&str] = &["fifo"];
+pub const COST_BASIS_METHODS: &[&str] = &["fifo", "lifo", "hifo", "average", "specific", "minimum_tax"];
 
 /// A portfolio.
 #[derive(Debug, Clone, Serialize, ToSchema)]

@@ -10,7 +10,10 @@ use uuid::Uuid;
 use crate::http::fields::{Fields, Input};
 use crate::routes::wire::{MoneyWire, decimal_text};
 
-/// Kinds of transactions that this build books.
+/// How a merger is treated.
+pub const TREATMENTS: &[&str] = &["tax_free", "taxable", "symbol_change", "exercise"];
+
+/// Kinds of transactions.
 pub const KINDS: &[&str] = &[
     "buy",
     "sell",
@@ -87,8 +90,8 @@ pub struct RatioInput {
 /// Origin of a lot that is transferred in.
 #[derive(Debug, Clone, ToSchema)]
 pub struct CostBasisInput {
-    /// Original purchase date.
-    pub acquired_on: NaiveDate,
+    /// Original purchase date; a spin-off has none.
+    pub acquired_on: Option<NaiveDate>,
     /// Original total cost.
     pub cost: MoneyWire,
     /// Base currency of the portfolio per 1 unit of the cost's currency on that date.
@@ -107,10 +110,11 @@ pub struct LotChoice {
 /// Lots chosen by hand.
 #[derive(Debug, Clone, ToSchema)]
 pub struct LotSelectionInput {
-    /// `specific`.
+    /// `specific`, with lots; or another order for this transaction alone: `fifo`, `lifo`, `hifo`, `average`,
+    /// `minimum_tax`.
     pub method: String,
-    /// The lots.
-    pub lots: Vec<LotChoice>,
+    /// The lots of `specific`.
+    pub lots: Option<Vec<LotChoice>>,
 }
 
 /// A transaction to record. Which fields a kind needs is said when one is missing.
@@ -138,6 +142,10 @@ pub struct TransactionInput {
     pub quantity: Option<String>,
     /// Amount per unit, never negative.
     pub price: Option<MoneyWire>,
+    /// Value of one unit per 1 of price: 0.01 for a bond quoted per 100, 100 for a contract on 100 units.
+    pub multiplier: Option<String>,
+    /// `buy`, `sell` of a bond: interest paid on top of the gross amount.
+    pub accrued_interest: Option<MoneyWire>,
     /// Amount before fees and taxes.
     pub gross_amount: Option<MoneyWire>,
     /// Signed change of cash; checked where given.
@@ -152,11 +160,21 @@ pub struct TransactionInput {
     pub counter_amount: Option<MoneyWire>,
     /// `fx`: rate between the bought and the portfolio's currency.
     pub counter_fx_rate: Option<FxRateInput>,
-    /// `split`: new for old.
+    /// Corporate actions: new for old; `stock_dividend` and `spin_off`: received for held.
     pub ratio: Option<RatioInput>,
-    /// `transfer_in`: date and cost of the original purchase.
+    /// `spin_off`, `merger`: what is received.
+    pub counter_security: Option<SecurityReference>,
+    /// `spin_off`, `merger`: market value of one unit received.
+    pub counter_price: Option<MoneyWire>,
+    /// `spin_off`: share of the cost that moves.
+    pub cost_fraction: Option<String>,
+    /// `merger`: `tax_free`, `taxable`, `symbol_change` or `exercise`.
+    pub treatment: Option<String>,
+    /// Corporate actions: cash for the fraction of a unit that is not delivered.
+    pub cash_in_lieu: Option<MoneyWire>,
+    /// `transfer_in`: date and cost of the original purchase. `spin_off`: the cost that moves.
     pub cost_basis: Option<CostBasisInput>,
-    /// `sell`, `transfer_out`: chosen lots.
+    /// `sell`, `transfer_out`: chosen lots, or an order of its own.
     pub lot_selection: Option<LotSelectionInput>,
     /// Transfers inside of the portfolio: the other account.
     pub counter_account_id: Option<Uuid>,
@@ -182,14 +200,20 @@ impl ReadTransaction {
         if let Some(security) = f.opt_object("security", read_security) {
             out.insert("security".into(), security);
         }
+        if let Some(security) = f.opt_object("counter_security", read_security) {
+            out.insert("counter_security".into(), security);
+        }
         if !f.has("trade_date") {
             f.refuse("trade_date", "trade_date is required");
         }
         for name in ["trade_date", "settlement_date", "ex_date", "record_date", "pay_date"] {
             put(&mut out, name, f.opt_date(name).map(|d| d.to_string()));
         }
-        put(&mut out, "quantity", f.opt_decimal("quantity").map(decimal_text));
-        for name in ["price", "gross_amount", "net_amount"] {
+        for name in ["quantity", "multiplier", "cost_fraction"] {
+            put(&mut out, name, f.opt_decimal(name).map(decimal_text));
+        }
+        put(&mut out, "treatment", f.opt_choice("treatment", TREATMENTS));
+        for name in ["price", "gross_amount", "net_amount", "accrued_interest", "counter_price", "cash_in_lieu"] {
             let amount = f.opt_money(name);
             put(&mut out, name, in_currency(f, name, amount, &mut currency));
         }
@@ -238,15 +262,22 @@ impl ReadTransaction {
             put(&mut out, "lot_fx_rate", rate.map(decimal_text));
         }
         let lots = f.opt_object("lot_selection", |f| {
-            f.choice("method", &["specific"]);
-            f.objects(
-                "lots",
-                1000,
-                |f| json!({"lot_id": f.uuid("lot_id"), "quantity": f.opt_decimal("quantity").map(decimal_text)}),
-            )
+            let method = f.choice("method", super::super::portfolios::record::COST_BASIS_METHODS);
+            let lot = |f: &mut Fields<'_>| {
+                json!({"lot_id": f.uuid("lot_id"), "quantity": f.opt_decimal("quantity").map(decimal_text)})
+            };
+            let lots = if method == "specific" { Some(f.objects("lots", 1000, lot)) } else { None };
+            if lots.is_none() && f.has("lots") {
+                f.refuse("lots", "lots are chosen by the method `specific`");
+            }
+            (method, lots)
         });
-        if let Some(lots) = lots {
-            out.insert("lots".into(), lots.into());
+        match lots {
+            Some((_, Some(lots))) => {
+                out.insert("lots".into(), lots.into());
+            }
+            Some((method, None)) => put(&mut out, "lot_method", Some(method)),
+            None => {}
         }
         put(&mut out, "counter_account_id", f.opt_uuid("counter_account_id").map(|id| id.to_string()));
         put(&mut out, "external_id", f.opt_text("external_id", 1, 200));
@@ -282,6 +313,8 @@ impl Input for TransactionInput {
             pay_date: None,
             quantity: None,
             price: None,
+            multiplier: None,
+            accrued_interest: None,
             gross_amount: None,
             net_amount: None,
             fees: None,
@@ -290,6 +323,11 @@ impl Input for TransactionInput {
             counter_amount: None,
             counter_fx_rate: None,
             ratio: None,
+            counter_security: None,
+            counter_price: None,
+            cost_fraction: None,
+            treatment: None,
+            cash_in_lieu: None,
             cost_basis: None,
             lot_selection: None,
             counter_account_id: None,
