@@ -39,7 +39,21 @@ pub fn read(bytes: &[u8]) -> (Vec<Record<'_>>, Vec<Problem>) {
         let problem = Problem::new("bad_character", "", "the file holds a NUL byte, it is not a text file");
         return (Vec::new(), vec![problem.at_line(line)]);
     }
-    let mut reader = Reader { text, at: 0, line: 1, problems: Vec::new() };
+    records(text, b',', Quotes::Strict)
+}
+
+/// What a quotation mark inside of a cell is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quotes {
+    /// A mistake that is reported.
+    Strict,
+    /// A character like others: titles and totals of brokers hold them.
+    Lenient,
+}
+
+/// Splits text into records at an ASCII delimiter. Empty lines are skipped.
+pub fn records(text: &str, delimiter: u8, quotes: Quotes) -> (Vec<Record<'_>>, Vec<Problem>) {
+    let mut reader = Reader { text, at: 0, line: 1, problems: Vec::new(), delimiter, quotes };
     let mut records = Vec::new();
     while reader.at < text.len() {
         let record = reader.record();
@@ -74,6 +88,8 @@ struct Reader<'a> {
     at: usize,
     line: u64,
     problems: Vec<Problem>,
+    delimiter: u8,
+    quotes: Quotes,
 }
 
 impl<'a> Reader<'a> {
@@ -89,7 +105,7 @@ impl<'a> Reader<'a> {
             }
             cells.push(cell);
             match self.rest().as_bytes().first() {
-                Some(b',') => self.at += 1,
+                Some(byte) if *byte == self.delimiter => self.at += 1,
                 _ => break,
             }
         }
@@ -99,9 +115,9 @@ impl<'a> Reader<'a> {
 
     fn plain(&mut self, cell: usize) -> Cow<'a, str> {
         let rest = self.rest();
-        let length = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
+        let length = rest.find([char::from(self.delimiter), '\n', '\r']).unwrap_or(rest.len());
         let text = &rest[..length];
-        if text.contains('"') {
+        if self.quotes == Quotes::Strict && text.contains('"') {
             let detail = format!("cell {} holds a quotation mark but does not start with one", cell + 1);
             let problem = Problem::new("stray_quote", "", detail).at_line(self.line);
             self.problems.push(problem.with_try("quote the whole cell and double the marks inside"));
@@ -135,8 +151,9 @@ impl<'a> Reader<'a> {
             append(&mut text, "\"");
         }
         let rest = self.rest();
-        let after = rest.find([',', '\n', '\r']).unwrap_or(rest.len());
+        let after = rest.find([char::from(self.delimiter), '\n', '\r']).unwrap_or(rest.len());
         if after > 0 {
+            // Such text is no part of the cell; strict or not, dropping it silently would lose what a row says.
             let detail = format!("cell {} has text after its closing quotation mark", cell + 1);
             self.problems.push(Problem::new("stray_quote", "", detail).at_line(self.line));
             self.at += after;

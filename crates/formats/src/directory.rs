@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use money::Currency;
+use dates::Date;
+use money::{Currency, Decimal};
 use uuid::Uuid;
 
 /// What a reader of files asks about names.
@@ -17,6 +18,18 @@ pub trait AccountsAndSecurities {
     fn securities(&self, wanted: &SecurityQuery<'_>) -> Vec<SecurityName>;
     /// The known symbol most similar to one that is not known, for advice.
     fn nearest_symbol(&self, symbol: &str) -> Option<String>;
+    /// Securities of that name (letter case does not matter).
+    fn securities_named(&self, _name: &str) -> Vec<SecurityName> {
+        Vec::new()
+    }
+    /// Base currency of the portfolio, where the reader may use it for rates that a file gives.
+    fn base_currency(&self) -> Option<Currency> {
+        None
+    }
+    /// Units that the books hold at the start of a day; none where they are not known.
+    fn units_held(&self, _account: Uuid, _security: Uuid, _before: Date) -> Option<Decimal> {
+        None
+    }
 }
 
 /// How a file row names a security; all given parts must fit.
@@ -83,6 +96,7 @@ pub struct Directory {
     by_symbol: HashMap<String, Vec<usize>>,
     by_isin: HashMap<String, Vec<usize>>,
     by_figi: HashMap<String, Vec<usize>>,
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 impl Directory {
@@ -103,6 +117,7 @@ impl Directory {
             index(&mut directory.by_symbol, &security.symbol);
             index(&mut directory.by_isin, &security.isin);
             index(&mut directory.by_figi, &security.figi);
+            directory.by_name.entry(folded(&security.name)).or_default().push(at);
         }
         directory.accounts = accounts;
         directory.securities = securities;
@@ -171,6 +186,11 @@ impl AccountsAndSecurities for Directory {
         // Ties by name, so that the same file gets the same advice.
         let best = known.max_by(|(a, name_a), (b, name_b)| a.total_cmp(b).then_with(|| name_b.cmp(name_a)))?;
         (best.0 >= 0.4).then(|| best.1.clone())
+    }
+
+    fn securities_named(&self, name: &str) -> Vec<SecurityName> {
+        let found = self.by_name.get(&folded(name)).into_iter().flatten();
+        found.map(|at| self.securities[*at].clone()).collect()
     }
 }
 
