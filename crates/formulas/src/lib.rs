@@ -9,8 +9,10 @@ pub mod drawdown;
 pub mod macro_statistics;
 pub mod portfolio;
 pub mod projection;
+pub mod quality;
 pub mod returns;
 pub mod risk;
+pub mod scenarios;
 pub mod valuation;
 
 mod moments;
