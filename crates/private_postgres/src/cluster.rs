@@ -14,7 +14,7 @@ use crate::binaries::{Binaries, find_binaries};
 use crate::error::{Error, io};
 use crate::identity::Identity;
 use crate::lock::FileLock;
-use crate::process::{self, living, wait_until};
+use crate::process::{self, Postmaster, living, wait_until};
 
 /// Longest path of a socket directory: `sun_path` holds 107 bytes, `/.s.PGSQL.5432` takes 14.
 const SOCKET_DIR_BYTES_MAX: usize = 107 - 14;
@@ -80,6 +80,10 @@ struct Layout {
     cluster: PathBuf,
     log: PathBuf,
     secret: PathBuf,
+    /// Locked by whoever starts the cluster and, inherited, by each of its processes for as long as it lives.
+    life: PathBuf,
+    /// Names the postmaster that was told to stop, until it has.
+    stopping: PathBuf,
 }
 
 impl Cluster {
@@ -163,7 +167,7 @@ impl Drop for Cluster {
     /// The last one out stops the cluster.
     fn drop(&mut self) {
         if !self.keep_running && self.app_lock.try_exclude() {
-            process::stop(&self.layout.cluster, STOP_PATIENCE);
+            stop(&self.layout);
         }
     }
 }
@@ -179,20 +183,39 @@ impl Layout {
             cluster: data.join("pg"),
             log: data.join("postgres.log"),
             secret: data.join("postgres.secret"),
+            life: data.join("postgres.lock"),
+            stopping: data.join("postgres.stopping"),
             data,
         })
     }
 }
 
 fn ensure_running(layout: &Layout, options: &Options) -> Result<(PathBuf, bool), Error> {
-    if let Some(found) = living(&layout.cluster).filter(|p| p.ready) {
+    if let Some(found) = living(&layout.cluster).filter(|p| p.ready && !is_stopping(layout, p)) {
         return Ok((found.socket_dir, true));
     }
     // One process starts, the others wait here and then adopt.
     let start_lock = FileLock::open(&layout.data.join("start.lock"))?;
     start_lock.exclude()?;
-    if let Some(dir) = underway(layout)? {
-        return Ok((dir, true));
+    let life = FileLock::open(&layout.life)?;
+    // Somebody may live here although nobody waits for it: a postmaster or an initdb whose starter was killed, a
+    // postmaster whose stopper was killed, children of a crashed postmaster. Until `life` is ours it is adopted if it
+    // becomes a cluster, and waited for if it ends.
+    loop {
+        if let Some(dir) = underway(layout)? {
+            return Ok((dir, true));
+        }
+        let mut alone = false;
+        let settled = wait_until(ORPHAN_PATIENCE, || {
+            alone = life.try_exclude();
+            alone || living(&layout.cluster).is_some()
+        });
+        if alone {
+            break;
+        }
+        if !settled {
+            return Err(Error::NotReady { log: layout.log.clone() });
+        }
     }
     let needed = major_of_cluster(&layout.cluster)?;
     let default_bundle = layout.data.parent().map(|p| p.join("postgres-bundle"));
@@ -204,20 +227,14 @@ fn ensure_running(layout: &Layout, options: &Options) -> Result<(PathBuf, bool),
     )?;
     let identity = Identity::choose(&[&layout.cluster, &binaries.program("postgres")])?;
     if needed.is_none() {
-        make(layout, &binaries, &identity)?;
+        make(layout, &binaries, &identity, &life)?;
     }
-    // Children of a crashed postmaster end when they notice. After that its file means nothing any more, but would
-    // stop the start if its process id were in use again.
-    // One of them may also be a postmaster whose starter died before it had written its file: that one is waited for.
-    if !wait_until(ORPHAN_PATIENCE, || living(&layout.cluster).is_some() || !process::anyone_in(&layout.cluster)) {
-        return Err(Error::NotReady { log: layout.log.clone() });
-    }
-    if let Some(dir) = underway(layout)? {
-        return Ok((dir, true));
-    }
+    // Nobody works here now: the file of a crashed postmaster means nothing any more, but would stop the start if its
+    // process id were in use again.
     process::reap_recorded(&layout.cluster);
     let _ = std::fs::remove_file(layout.cluster.join("postmaster.pid"));
-    let pid = spawn(layout, options, &binaries, &identity)?;
+    let _ = std::fs::remove_file(&layout.stopping);
+    let pid = spawn(layout, options, &binaries, &identity, &life)?;
     wait_ready(layout, pid).map(|dir| (dir, false))
 }
 
@@ -225,11 +242,33 @@ fn ensure_running(layout: &Layout, options: &Options) -> Result<(PathBuf, bool),
 /// a process that did not live to see it end.
 fn underway(layout: &Layout) -> Result<Option<PathBuf>, Error> {
     let Some(found) = living(&layout.cluster) else { return Ok(None) };
+    if is_stopping(layout, &found) {
+        // Its stopper died between its note and the end; nobody has used it since, for whoever opens it comes here.
+        return if process::stop(&found, &layout.cluster, STOP_PATIENCE) {
+            Ok(None)
+        } else {
+            Err(Error::NotReady { log: layout.log.clone() })
+        };
+    }
     match wait_ready(layout, found.pid) {
         Ok(dir) => Ok(Some(dir)),
         Err(Error::Failed { .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Stops the cluster. The note comes first: between the signal and the postmaster's own word for it, its file still
+/// says that it is ready, and a process that opens it then must know better.
+fn stop(layout: &Layout) {
+    let Some(found) = living(&layout.cluster) else { return };
+    if write_private(&layout.stopping, &found.name()).is_ok() && process::stop(&found, &layout.cluster, STOP_PATIENCE) {
+        let _ = std::fs::remove_file(&layout.stopping);
+    }
+}
+
+/// Whether this very postmaster was told to stop.
+fn is_stopping(layout: &Layout, found: &Postmaster) -> bool {
+    std::fs::read_to_string(&layout.stopping).is_ok_and(|name| name == found.name())
 }
 
 fn major_of_cluster(cluster: &Path) -> Result<Option<u32>, Error> {
@@ -245,7 +284,7 @@ fn major_of_cluster(cluster: &Path) -> Result<Option<u32>, Error> {
 }
 
 /// Runs initdb in a directory beside, which becomes the cluster only when it is whole.
-fn make(layout: &Layout, binaries: &Binaries, identity: &Identity) -> Result<(), Error> {
+fn make(layout: &Layout, binaries: &Binaries, identity: &Identity, life: &FileLock) -> Result<(), Error> {
     let draft = layout.data.join("pg.making");
     if draft.exists() {
         std::fs::remove_dir_all(&draft).map_err(io(format!("remove {}", draft.display())))?;
@@ -264,19 +303,26 @@ fn make(layout: &Layout, binaries: &Binaries, identity: &Identity) -> Result<(),
     let password_file = layout.data.join("initdb.password");
     let result = write_private(&password_file, &password)
         .and_then(|()| identity.own(&password_file))
-        .and_then(|()| run_initdb(&draft, &password_file, binaries, identity));
+        .and_then(|()| run_initdb(&draft, &password_file, binaries, identity, life));
     let _ = std::fs::remove_file(&password_file);
     result?;
     std::fs::rename(&draft, &layout.cluster).map_err(io(format!("rename {}", draft.display())))
 }
 
-fn run_initdb(draft: &Path, password_file: &Path, binaries: &Binaries, identity: &Identity) -> Result<(), Error> {
+fn run_initdb(
+    draft: &Path,
+    password_file: &Path,
+    binaries: &Binaries,
+    identity: &Identity,
+    life: &FileLock,
+) -> Result<(), Error> {
     let mut command = Command::new(binaries.program("initdb"));
     command
         .arg("-D")
         .arg(draft)
         .args(["-U", SUPERUSER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"])
         .arg(format!("--pwfile={}", password_file.display()));
+    life.bequeath(&mut command);
     let output = sober(&mut command, identity).output().map_err(io("run initdb"))?;
     if output.status.success() {
         return Ok(());
@@ -291,7 +337,13 @@ fn sober<'a>(command: &'a mut Command, identity: &Identity) -> &'a mut Command {
     command.env_clear().env("LC_ALL", "C.UTF-8").env("PATH", "/usr/bin:/bin").current_dir("/").stdin(Stdio::null())
 }
 
-fn spawn(layout: &Layout, options: &Options, binaries: &Binaries, identity: &Identity) -> Result<i32, Error> {
+fn spawn(
+    layout: &Layout,
+    options: &Options,
+    binaries: &Binaries,
+    identity: &Identity,
+    life: &FileLock,
+) -> Result<i32, Error> {
     let socket_dir = socket_dir(layout, identity)?;
     if std::fs::metadata(&layout.log).is_ok_and(|meta| meta.len() > LOG_BYTES_MAX) {
         let _ = std::fs::rename(&layout.log, layout.log.with_extension("log.old"));
@@ -318,6 +370,7 @@ fn spawn(layout: &Layout, options: &Options, binaries: &Binaries, identity: &Ide
     for setting in fixed.into_iter().chain(options.settings.iter().map(String::as_str)) {
         command.args(["-c", setting]);
     }
+    life.bequeath(&mut command);
     sober(&mut command, identity).stdout(log).stderr(log_too);
     // SAFETY: setsid is async-signal-safe; a new session keeps the cluster from our terminal's signals.
     #[allow(unsafe_code)]
@@ -383,7 +436,7 @@ fn wait_ready(layout: &Layout, pid: i32) -> Result<PathBuf, Error> {
             socket_dir = Some(found.socket_dir);
             return true;
         }
-        died = !Path::new(&format!("/proc/{pid}")).exists();
+        died = !process::lives(pid);
         died
     });
     match socket_dir {

@@ -4,7 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
+use std::process::Command;
 
 use crate::error::{Error, io};
 
@@ -52,6 +54,20 @@ impl FileLock {
         self.flock(libc::LOCK_EX).map_err(io("lock the data directory"))
     }
 
+    /// Lets a command and everything that it starts hold the lock too: it is given up when the last of them has ended.
+    pub(crate) fn bequeath(&self, command: &mut Command) {
+        let descriptor = self.file.as_raw_fd();
+        // SAFETY: fcntl is async-signal-safe; the descriptor is open in the child, which is a copy of this process. It is
+        // used while `self` lives because the command is run before it is dropped; later it fails with EBADF.
+        #[allow(unsafe_code)]
+        unsafe {
+            command.pre_exec(move || match libc::fcntl(descriptor, libc::F_SETFD, 0) {
+                -1 => Err(std::io::Error::last_os_error()),
+                _ => Ok(()),
+            });
+        }
+    }
+
     /// Whether it became the only holder at once; a share that was held is lost otherwise.
     pub(crate) fn try_exclude(&self) -> bool {
         self.flock(libc::LOCK_EX | libc::LOCK_NB).is_ok()
@@ -94,6 +110,22 @@ mod tests {
         assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
         drop(first);
         lock_server(dir.path()).expect("after the first");
+    }
+
+    #[test]
+    fn a_heir_keeps_the_lock() {
+        let dir = tempfile::tempdir().expect("temporary directory");
+        let path = dir.path().join("postgres.lock");
+        let (one, two) = (FileLock::open(&path).expect("one"), FileLock::open(&path).expect("two"));
+        assert!(one.try_exclude());
+        let mut command = Command::new("cat");
+        one.bequeath(&mut command);
+        let mut heir = command.stdin(std::process::Stdio::piped()).spawn().expect("cat");
+        drop(one);
+        assert!(!two.try_exclude());
+        drop(heir.stdin.take());
+        heir.wait().expect("ended");
+        assert!(two.try_exclude());
     }
 
     #[test]

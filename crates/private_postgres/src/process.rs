@@ -7,19 +7,29 @@ use std::time::{Duration, Instant};
 /// Time between two looks at a process.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
-/// What `postmaster.pid` says.
+/// What `postmaster.pid` says of a process, and when the kernel says that it began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Postmaster {
     pub(crate) pid: i32,
     pub(crate) socket_dir: PathBuf,
     pub(crate) ready: bool,
+    /// Clock ticks since the machine's start; with the process id it names the process for good.
+    pub(crate) began: u64,
+}
+
+impl Postmaster {
+    /// A name that no other process of this machine's run has.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.pid, self.began)
+    }
 }
 
 /// The living postmaster of a cluster directory, if there is one.
 pub(crate) fn living(cluster: &Path) -> Option<Postmaster> {
     let text = std::fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
-    let found = parse(&text)?;
-    is_ours(found.pid, cluster).then_some(found)
+    let mut found = parse(&text)?;
+    found.began = began_here(found.pid, cluster)?;
+    Some(found)
 }
 
 fn parse(text: &str) -> Option<Postmaster> {
@@ -27,46 +37,40 @@ fn parse(text: &str) -> Option<Postmaster> {
     let pid = lines.next()?.trim().parse().ok().filter(|pid| *pid > 0)?;
     let socket_dir = lines.nth(3).unwrap_or_default().trim();
     let status = lines.nth(2).unwrap_or_default().trim();
-    Some(Postmaster { pid, socket_dir: PathBuf::from(socket_dir), ready: status == "ready" })
+    Some(Postmaster { pid, socket_dir: PathBuf::from(socket_dir), ready: status == "ready", began: 0 })
 }
 
-/// Whether a process lives (a zombie does not), is a postgres, and works in this cluster directory.
-fn is_ours(pid: i32, cluster: &Path) -> bool {
-    let proc = PathBuf::from(format!("/proc/{pid}"));
-    let Ok(stat) = std::fs::read_to_string(proc.join("stat")) else {
-        return false;
-    };
-    let Some((head, tail)) = stat.rsplit_once(')') else {
-        return false;
-    };
-    let is_postgres = head.split_once('(').is_some_and(|(_, comm)| comm.starts_with("postgres"));
-    let is_zombie = tail.trim_start().starts_with('Z');
-    if !is_postgres || is_zombie {
-        return false;
+/// Name, state and start of a process as `/proc/<pid>/stat` has them; `None` for one that ended, waited for or not.
+fn stat(pid: i32) -> Option<(String, u64)> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (head, tail) = text.rsplit_once(')')?;
+    let name = head.split_once('(')?.1.to_owned();
+    let mut fields = tail.split_ascii_whitespace();
+    let state = fields.next()?;
+    let began = fields.nth(18)?.parse().ok()?;
+    (!matches!(state, "Z" | "X")).then_some((name, began))
+}
+
+/// Whether a process lives; a zombie does not.
+pub(crate) fn lives(pid: i32) -> bool {
+    stat(pid).is_some()
+}
+
+/// When a process began, if it lives, is a postgres, and works in this cluster directory.
+fn began_here(pid: i32, cluster: &Path) -> Option<u64> {
+    let (name, began) = stat(pid)?;
+    if !name.starts_with("postgres") {
+        return None;
     }
-    match std::fs::read_link(proc.join("cwd")) {
-        Ok(cwd) => cluster.canonicalize().is_ok_and(|ours| cwd == ours),
+    match std::fs::read_link(format!("/proc/{pid}/cwd")) {
+        Ok(cwd) => cluster.canonicalize().is_ok_and(|ours| cwd == ours).then_some(began),
         // Another user's process: its file in our directory has to do.
-        Err(_) => true,
+        Err(_) => Some(began),
     }
-}
-
-/// Whether any process works in a cluster directory: children of a crashed postmaster do until they notice.
-pub(crate) fn anyone_in(cluster: &Path) -> bool {
-    let Ok(ours) = cluster.canonicalize() else {
-        return false;
-    };
-    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-    processes
-        .filter(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<u32>().is_ok()))
-        .any(|entry| std::fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd == ours))
 }
 
 /// Asks a postmaster to stop at once but in order (fast shutdown), and waits; false when it still lives.
-pub(crate) fn stop(cluster: &Path, patience: Duration) -> bool {
-    let Some(postmaster) = living(cluster) else {
-        return true;
-    };
+pub(crate) fn stop(postmaster: &Postmaster, cluster: &Path, patience: Duration) -> bool {
     // SAFETY: the process id was read and checked just now.
     #[allow(unsafe_code)]
     unsafe {
@@ -74,7 +78,7 @@ pub(crate) fn stop(cluster: &Path, patience: Duration) -> bool {
     }
     wait_until(patience, || {
         reap(postmaster.pid);
-        !is_ours(postmaster.pid, cluster)
+        began_here(postmaster.pid, cluster) != Some(postmaster.began)
     })
 }
 

@@ -112,3 +112,50 @@ fn an_interrupted_initdb_leaves_nothing_in_the_way() {
     assert!(answers(&cluster));
     assert!(!making.exists());
 }
+
+/// Runs this test binary again as a process that opens and leaves a cluster, and kills it at many moments between: while
+/// `initdb` runs, while the postmaster starts, while it stops. Whoever comes next gets a cluster that answers and stays.
+#[test]
+fn a_killed_starter_or_stopper_is_followed_at_any_moment() {
+    let dir = data_dir();
+    if let Some(path) = std::env::var_os("PRIVATE_POSTGRES_TEST_CHILD") {
+        drop(Cluster::open(options(std::path::Path::new(&path))).expect("child"));
+        return;
+    }
+    let run = || {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command
+            .args(["--exact", "a_killed_starter_or_stopper_is_followed_at_any_moment"])
+            .env("PRIVATE_POSTGRES_TEST_CHILD", dir.path())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        command.spawn().expect("child")
+    };
+    // How long a start and a stop take here: the first of them makes the cluster.
+    let times = [(); 2].map(|()| {
+        let begin = std::time::Instant::now();
+        assert!(run().wait().expect("ended").success());
+        begin.elapsed()
+    });
+    for round in 0..36_u32 {
+        // Every sixth round begins with nothing.
+        let made = if round % 6 == 0 { times[0] } else { times[1] };
+        if round % 6 == 0 {
+            std::fs::remove_dir_all(dir.path().join("data")).expect("removed");
+        }
+        let mut child = run();
+        let share = f64::from(round * 7 % 36) / 36.0;
+        std::thread::sleep(made.mul_f64(share)); // the moment of the kill, not a wait for something
+        child.kill().expect("kill -9");
+        child.wait().expect("wait");
+        let next = Cluster::open(options(dir.path())).unwrap_or_else(|error| panic!("round {round}: {error}"));
+        assert!(answers(&next), "round {round}");
+        let pid = next.pid().unwrap_or_else(|| panic!("round {round}: no postmaster"));
+        assert!(next.pid() == Some(pid) && !next.revive().expect("alive"), "round {round}: it went away");
+        drop(next);
+        // A stopped cluster is gone: nobody else started a second one meanwhile.
+        let state = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        assert!(state.is_empty() || state.contains(") Z "), "round {round}: {state}");
+        assert!(!dir.path().join("data/pg/postmaster.pid").exists(), "round {round}: a second postmaster");
+    }
+}
