@@ -1,4 +1,7 @@
-/** Parts of a whole: ring and list of figures; more than eight parts are gathered as "others (n)". */
+/**
+ * Parts of a whole: ring and list of figures; more than eight parts are gathered as "others (n)".
+ * Invariant: an arc is as long as its figure says. Shares that do not fill the whole leave the ring open.
+ */
 
 import type { Chart } from '@/api/types';
 import { useFormat } from '@/lib/format/context';
@@ -28,7 +31,8 @@ const gap = 1.2;
 export function Donut({ chart }: { chart: Chart }) {
   const f = useFormat();
   const shown = slices(parts(chart));
-  const total = shown.reduce((sum, slice) => sum + slice.size, 0);
+  const open = isShare(chart) ? rest(shown) : 0;
+  const total = shown.reduce((sum, slice) => sum + slice.size, open);
   const arcs = shown.map((slice, index) => {
     const before = shown.slice(0, index).reduce((sum, other) => sum + other.size, 0);
     return { slice, from: (before / total) * around, length: (slice.size / total) * around };
@@ -37,6 +41,7 @@ export function Donut({ chart }: { chart: Chart }) {
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-4">
       <svg viewBox="0 0 100 100" className="mx-auto size-40 shrink-0 -rotate-90" aria-hidden>
+        {open > 0 && <circle cx="50" cy="50" r={radius} fill="none" stroke="var(--raised)" strokeWidth="13" />}
         {arcs.map(({ slice, from, length }, index) => (
           <circle
             key={index}
@@ -61,12 +66,28 @@ export function Donut({ chart }: { chart: Chart }) {
             <span className="figures">{share(slice.value, chart, f)}</span>
           </li>
         ))}
+        {open > 0 && (
+          <li className="flex items-center gap-2.5 text-muted">
+            <span className="size-2.5 shrink-0 rounded-[3px] bg-raised outline-1 outline-line" aria-hidden />
+            <span className="min-w-0 flex-1 truncate">{text.charts.rest}</span>
+            <span className="figures">{f.fraction(open, { digits: 1 })}</span>
+          </li>
+        )}
       </ul>
     </div>
   );
 }
 
+/** How much of the whole the parts leave out; what rounding leaves out is nothing. */
+export function rest(shown: Slice[]): number {
+  const left = 1 - shown.reduce((sum, slice) => sum + slice.size, 0);
+  return left > 0.0005 ? left : 0;
+}
+
+function isShare(chart: Chart): boolean {
+  return chart.y?.unit?.kind === 'fraction' || chart.y?.format === 'percentage' || chart.y?.unit === undefined;
+}
+
 function share(value: Part['value'], chart: Chart, f: ReturnType<typeof useFormat>): string {
-  const isWeight = chart.y?.unit?.kind === 'fraction' || chart.y?.format === 'percentage' || chart.y?.unit === undefined;
-  return isWeight ? f.fraction(Number(value), { digits: 1 }) : pointText(value, chart, f);
+  return isShare(chart) ? f.fraction(Number(value), { digits: 1 }) : pointText(value, chart, f);
 }

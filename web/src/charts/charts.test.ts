@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Chart } from '@/api/types';
 import { formatter } from '@/lib/format/formatter';
 import { seriesVariable } from './colours';
-import { slices } from './Donut';
+import { rest, slices } from './Donut';
 import { levelAt, lineOption } from './lineOption';
 import { pointText, type Part } from './values';
 import { steps } from './Waterfall';
@@ -20,6 +20,10 @@ describe('donut', () => {
     expect(shown).toHaveLength(8);
     expect(shown.at(-1)).toMatchObject({ others: 4, size: 1 + 2 + 3 + 4 });
     expect(shown.reduce((sum, slice) => sum + slice.size, 0)).toBe(66);
+  });
+  it('leaves open what the shares leave out, but not what rounding does', () => {
+    expect(rest(slices([part('a', 0.47), part('b', 0.32)]))).toBeCloseTo(0.21, 12);
+    expect(rest(slices([part('a', 0.5), part('b', 0.4999)]))).toBe(0);
   });
 });
 

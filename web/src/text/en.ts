@@ -146,6 +146,7 @@ export const en = {
     showTable: 'Show as table (key t)',
     showChart: 'Show as chart (key t)',
     others: (count: number) => `others (${count})`,
+    rest: 'not in these groups (cash)',
     residual: 'residual',
     empty: 'There are no points to draw yet.',
     keys: 'Arrow keys read the points, t shows the table.',

@@ -6,15 +6,30 @@ import { lotsQuery, type Scope } from '@/api/queries';
 import type { ValuedPosition } from '@/api/types';
 import { Figure } from '@/components/Figure';
 import { Loaded, SkeletonRows } from '@/components/States';
+import { cx } from '@/lib/cx';
 import { useFormat } from '@/lib/format/context';
 import { shortSymbol } from '@/lib/symbol';
 import { text } from '@/text';
 
+// On narrow screens what is said elsewhere gives way: transactions show the purchase itself.
+const right = 'text-right';
+const medium = 'max-md:hidden';
+const wide = 'max-xl:hidden';
+
+function columns(base: string): [header: string, className: string][] {
+  const { acquired, open, original, costPerUnit, cost, costBase, value, gain, term } = text.columns;
+  return [
+    [acquired, 'text-left'], [open, right], [original, cx(right, wide)], [costPerUnit, cx(right, medium)], [cost, cx(right, wide)],
+    [costBase(base), cx(right, medium)], [value, right], [gain, right], [term, cx('text-left', medium)],
+  ];
+}
+
 export function LotsTable({ scope, holding, base }: { scope: Scope; holding: ValuedPosition; base: string }) {
   const query = useQuery(lotsQuery(scope, holding.security_id));
   const f = useFormat();
+  // As wide as the table around it and never wider, so that the columns of the positions stay where they were.
   return (
-    <div className="sticky left-0 max-w-[calc(100vw-34px)] py-2 md:max-w-none">
+    <div className="w-0 min-w-full py-2">
       <Loaded query={query} skeleton={<SkeletonRows rows={3} />}>
         {({ value }) => (
           <div className="relative overflow-x-auto px-(--pad) md:pl-12" tabIndex={0} role="region" aria-label={text.holdings.lotsOf(shortSymbol(holding.symbol))}>
@@ -22,8 +37,8 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Val
               <caption className="sr-only">{text.holdings.lotsOf(shortSymbol(holding.symbol))}</caption>
               <thead>
                 <tr className="text-xs text-muted">
-                  {[text.columns.acquired, text.columns.open, text.columns.original, text.columns.costPerUnit, text.columns.cost, text.columns.costBase(base), text.columns.value, text.columns.gain, text.columns.term].map((header, index) => (
-                    <th key={header} scope="col" className={`h-7 px-3 font-medium whitespace-nowrap first:pl-0 ${index === 0 || index === 8 ? 'text-left' : 'text-right'}`}>{header}</th>
+                  {columns(base).map(([header, className]) => (
+                    <th key={header} scope="col" className={cx('h-7 px-3 font-medium whitespace-nowrap first:pl-0', className)}>{header}</th>
                   ))}
                 </tr>
               </thead>
@@ -34,13 +49,13 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Val
                       {f.date(lot.acquired)}
                     </th>
                     <td className="px-3 text-right"><Figure value={lot.quantity_open} format="number" /></td>
-                    <td className="px-3 text-right text-muted"><Figure value={lot.quantity_original} format="number" /></td>
-                    <td className="px-3 text-right"><Figure value={lot.cost_per_unit} format="price" stated={base} compact /></td>
-                    <td className="px-3 text-right text-muted"><Figure value={lot.cost_basis} /></td>
-                    <td className="px-3 text-right"><Figure value={lot.cost_basis_base} stated={base} compact /></td>
+                    <td className={cx('px-3 text-muted', wide, right)}><Figure value={lot.quantity_original} format="number" /></td>
+                    <td className={cx('px-3', medium, right)}><Figure value={lot.cost_per_unit} format="price" stated={base} compact /></td>
+                    <td className={cx('px-3 text-muted', wide, right)}><Figure value={lot.cost_basis} /></td>
+                    <td className={cx('px-3', medium, right)}><Figure value={lot.cost_basis_base} stated={base} compact /></td>
                     <td className="px-3 text-right"><Figure value={lot.market_value} stated={base} compact /></td>
                     <td className="px-3 text-right"><Figure value={lot.unrealized_gain} stated={base} coloured compact /></td>
-                    <td className="px-3 text-left text-xs whitespace-nowrap text-muted">
+                    <td className={cx('px-3 text-left text-xs whitespace-nowrap text-muted', medium)}>
                       {(text.terms as Record<string, string>)[lot.term] ?? lot.term} · {text.holdings.days(lot.holding_period_days)}
                     </td>
                   </tr>

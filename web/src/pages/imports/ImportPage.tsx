@@ -166,7 +166,7 @@ function Reading({ row }: { row: ImportRow }) {
   const f = useFormat();
   const transaction = present(row.transaction);
   const symbol = present(transaction?.symbol);
-  if (!transaction) return <code className="mono block max-w-xl text-xs break-all text-muted">{row.raw}</code>;
+  if (!transaction) return <code className="mono block max-w-xl text-xs wrap-anywhere text-muted">{row.raw}</code>;
   return (
     <span className="flex flex-wrap items-baseline gap-x-2.5">
       <span>{kindWords(transaction.kind)}</span>

@@ -7,35 +7,42 @@ import { useFormat } from '@/lib/format/context';
 import { present } from '@/lib/format/wire';
 import { text } from '@/text';
 
-const strip = ['1d', 'mtd', 'qtd', 'ytd', '1y', '3y', '5y', 'itd'] as const;
+/** Two halves: beside each other, on narrow screens below each other. */
+const halves = [['1d', 'mtd', 'qtd', 'ytd'], ['1y', '3y', '5y', 'itd']] as const;
+
+const cell = 'px-3 text-right last:pr-(--pad) max-sm:px-2 max-sm:first-of-type:pl-(--pad)';
+/** The words stand before the first half; the second says them to screen readers only. */
+const label = (half: number) => cx('text-left font-normal', half === 0 ? 'px-(--pad) max-sm:sr-only' : 'sr-only');
 
 export function ReturnStrip({ metrics, className }: { metrics: PerfMetrics | undefined; className?: string }) {
   const f = useFormat();
   if (!metrics) return null;
   return (
-    <section aria-label={text.overview.returns} className={cx('card no-scrollbar relative min-w-0 overflow-x-auto', className)} tabIndex={0}>
-      <table className="w-full text-sm">
-        <caption className="sr-only">{text.overview.returns}</caption>
-        <thead>
-          <tr>
-            <th scope="row" className="px-(--pad) pt-2 pb-0 text-left text-xs font-normal text-muted">{text.overview.returnsShort}</th>
-            {strip.map((period) => <th key={period} scope="col" className="px-3 pt-2 text-right text-xs font-normal text-muted last:pr-(--pad)">{text.stripPeriods[period]}</th>)}
-          </tr>
-        </thead>
-        <tbody>
-          <tr>
-            <th scope="row" className="px-(--pad) pt-0 pb-2.5 text-left font-normal whitespace-nowrap">{text.kpi.twrShort}</th>
-            {strip.map((period) => {
-              const annualized = present(metrics[`time_weighted_return_${period}_annualized`]);
-              return (
-                <td key={period} className="mono px-3 pb-2.5 text-right last:pr-(--pad)" title={typeof annualized === 'number' ? text.overview.perYear(f.fraction(annualized, { sign: true })) : undefined}>
-                  <Figure value={metrics[`time_weighted_return_${period}`]} format="percentage" coloured compact />
-                </td>
-              );
-            })}
-          </tr>
-        </tbody>
-      </table>
+    <section aria-label={text.overview.returns} className={cx('card min-w-0 pb-2.5 sm:flex', className)}>
+      {halves.map((periods, half) => (
+        <table key={half} className="w-full text-sm max-sm:table-fixed">
+          <caption className="sr-only">{text.overview.returns}</caption>
+          <thead>
+            <tr>
+              <th scope="col" className={cx(label(half), 'pt-2 text-xs text-muted')}>{text.overview.returnsShort}</th>
+              {periods.map((period) => <th key={period} scope="col" className={cx(cell, 'pt-2 text-xs font-normal text-muted')}>{text.stripPeriods[period]}</th>)}
+            </tr>
+          </thead>
+          <tbody>
+            <tr>
+              <th scope="row" className={cx(label(half), 'whitespace-nowrap')}>{text.kpi.twrShort}</th>
+              {periods.map((period) => {
+                const annualized = present(metrics[`time_weighted_return_${period}_annualized`]);
+                return (
+                  <td key={period} className={cx(cell, 'mono')} title={typeof annualized === 'number' ? text.overview.perYear(f.fraction(annualized, { sign: true })) : undefined}>
+                    <Figure value={metrics[`time_weighted_return_${period}`]} format="percentage" coloured compact />
+                  </td>
+                );
+              })}
+            </tr>
+          </tbody>
+        </table>
+      ))}
     </section>
   );
 }

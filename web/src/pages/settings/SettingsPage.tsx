@@ -16,6 +16,7 @@ import { useSession } from '@/frame/scope';
 import { announce } from '@/lib/announce';
 import { useAppearance } from '@/lib/appearance';
 import { useDisplay } from '@/lib/display';
+import { deviceName } from '@/lib/device';
 import { useFormat } from '@/lib/format/context';
 import { formErrors } from '@/lib/formErrors';
 import { localeChoices, zoneChoices } from '@/lib/locales';
@@ -190,7 +191,7 @@ function Devices() {
             {devices.map((device) => (
               <li key={device.id} className="flex items-center gap-3 py-2.5">
                 <div className="min-w-0 flex-1">
-                  <p className="truncate">{device.user_agent ?? text.settings.unknownDevice}</p>
+                  <p className="truncate" title={device.user_agent ?? undefined}>{deviceName(device.user_agent) ?? text.settings.unknownDevice}</p>
                   <p className="text-xs text-muted">{[device.address, text.settings.lastSeen(f.dateTime(device.last_seen_at))].filter(Boolean).join(' · ')}</p>
                 </div>
                 {device.current ? <Chip tone="teal">{text.settings.thisDevice}</Chip> : <Button small busy={end.isPending && end.variables.id === device.id} onClick={() => end.mutate(device)}>{text.settings.endSession}</Button>}

@@ -66,14 +66,16 @@ export function TransactionForm({ kind, accounts, amends, onKind, onClose }: Tra
     const old = amends && formOf(amends);
     if (old) return { ...old, kind };
     const stored = storedForm();
-    return { kind, account_id: stored.account_id ?? openAccounts[0]?.id ?? '', security: stored.security, values: { trade_date: latest?.date, currency: base, ...stored.values } };
+    return { kind, account_id: stored.account_id ?? openAccounts[0]?.id ?? '', security: stored.security, values: { currency: base, ...stored.values } };
   });
   const [reason, setReason] = useState('');
   const [localErrors, setLocalErrors] = useState<ListedError[]>([]);
   const key = useRef(newIdempotencyKey());
   const saved = useRef(false);
   const account = form.account_id || openAccounts[0]?.id || '';
-  const complete: Form = { ...form, kind, account_id: account };
+  // The day of the newest prices, also when it is known only after the form was opened.
+  const values: FormValues = { ...form.values, trade_date: form.values.trade_date ?? latest?.date };
+  const complete: Form = { ...form, kind, account_id: account, values };
 
   useEffect(() => {
     if (!amends && !saved.current) sessionStorage.setItem(draftKey, JSON.stringify(form));
@@ -143,22 +145,22 @@ export function TransactionForm({ kind, accounts, amends, onKind, onClose }: Tra
         ), undefined, 'col-span-12');
       case 'currency':
       case 'counter_currency':
-        return control(name, label, required, (props) => <CurrencySelect {...props} value={form.values[name] ?? ''} onChange={(event) => change({ [name]: event.target.value })} />);
+        return control(name, label, required, (props) => <CurrencySelect {...props} value={values[name] ?? ''} onChange={(event) => change({ [name]: event.target.value })} />);
       case 'trade_date':
       case 'settlement_date':
       case 'ex_date':
       case 'pay_date':
       case 'lot_date':
-        return control(name, label, required, (props) => <input {...props} type="date" className="field" value={form.values[name] ?? ''} onChange={(event) => change({ [name]: event.target.value })} />);
+        return control(name, label, required, (props) => <input {...props} type="date" className="field" value={values[name] ?? ''} onChange={(event) => change({ [name]: event.target.value })} />);
       case 'note':
-        return control(name, label, required, (props) => <input {...props} className="field" maxLength={1000} value={form.values.note ?? ''} onChange={(event) => change({ note: event.target.value })} />, undefined, 'col-span-12');
+        return control(name, label, required, (props) => <input {...props} className="field" maxLength={1000} value={values.note ?? ''} onChange={(event) => change({ note: event.target.value })} />, undefined, 'col-span-12');
       case 'fx_rate':
-        if ((form.values.currency ?? base) === base) return null;
-        return control(name, text.transactions.fxLabel(form.values.currency ?? '', base), required, (props) => <input {...props} inputMode="decimal" className="field figures text-right" placeholder={text.transactions.fxFromPack} value={form.values.fx_rate ?? ''} onChange={(event) => change({ fx_rate: event.target.value })} />);
+        if ((values.currency ?? base) === base) return null;
+        return control(name, text.transactions.fxLabel(values.currency ?? '', base), required, (props) => <input {...props} inputMode="decimal" className="field figures text-right" placeholder={text.transactions.fxFromPack} value={values.fx_rate ?? ''} onChange={(event) => change({ fx_rate: event.target.value })} />);
       default:
         return control(name, label, required, (props) => (
-          <input {...props} inputMode="decimal" autoComplete="off" className="field figures text-right" value={form.values[name] ?? ''} onChange={(event) => change({ [name]: event.target.value })} />
-        ), typedHint(form.values[name], f.settings.locale));
+          <input {...props} inputMode="decimal" autoComplete="off" className="field figures text-right" value={values[name] ?? ''} onChange={(event) => change({ [name]: event.target.value })} />
+        ), typedHint(values[name], f.settings.locale));
     }
   });
 
