@@ -289,6 +289,9 @@ async fn executions_and_results_are_written_behind_and_kept() {
     let people = two_users(&store).await;
     let (a, b) = (people.a.user, people.b.user);
     let writer = ExecutionWriter::start(store.clone());
+    // What PostgreSQL cannot keep in `jsonb` must not cost the log of the others of its batch.
+    let hostile = Execution { inputs: json!({"na\0me": ["a\0b"]}), ..execution(Uuid::now_v7(), "failed") };
+    writer.write(Finished { user: a, execution: hostile.clone(), result: None }).await.expect("queued");
     let ids: Vec<Uuid> = (0..600).map(|_| Uuid::now_v7()).collect();
     for (i, id) in ids.iter().enumerate() {
         let user = if i % 2 == 0 { a } else { b };
@@ -298,6 +301,8 @@ async fn executions_and_results_are_written_behind_and_kept() {
     writer.flush().await.expect("flush");
     store
         .as_user(ticket(a), a, async |tx| {
+            let kept_hostile = executions::by_id(tx, a, hostile.id).await?.expect("logged");
+            assert_eq!(kept_hostile.inputs, json!({"na\u{fffd}me": ["a\u{fffd}b"]}));
             let listed = executions::list(tx, a, Some("portfolio_overview"), Some("finished"), None, 1_000).await?;
             assert_eq!(listed.len(), 301, "300 and the one of the fixture");
             assert!(listed.is_sorted_by(|x, y| x.id > y.id) && listed.iter().all(|e| e.trace.is_none()));

@@ -259,12 +259,22 @@ fn upload<'w>(call: crate::world::Call<'w>, portfolio: &str) -> crate::world::Ca
 async fn fingerprint(world: &World) -> String {
     let a = world.people.a.user;
     let mut parts = Vec::new();
-    for table in ["portfolios", "accounts", "ledger_entries", "transactions", "lots", "imports", "user_settings"] {
+    // Every table that knows whose its rows are, as the database lists them now.
+    let tables = world
+        .count_text(
+            "SELECT string_agg(c.relname, ' ' ORDER BY c.relname) FROM pg_class c
+             JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'user_id' AND NOT a.attisdropped
+             WHERE c.relnamespace = 'dawsos'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition",
+        )
+        .await;
+    assert!(["ledger_entries", "idempotency_keys", "results"].iter().all(|name| tables.contains(name)), "{tables}");
+    for table in tables.split(' ').filter(|table| *table != "sessions") {
         let sql = format!(
             "SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM dawsos.{table} AS t WHERE user_id = '{a}'"
         );
         parts.push(format!("{table} {}", world.count_text(&sql).await));
     }
+    // A session's last use may move; whether it is revoked may not.
     let sessions = format!("SELECT count(*)::text FROM dawsos.sessions WHERE user_id = '{a}' AND revoked_at IS NULL");
     parts.push(format!("sessions {}", world.count_text(&sessions).await));
     parts.join("\n")

@@ -8,6 +8,7 @@ mod conditional;
 mod conventions;
 mod idempotency;
 mod isolation;
+mod malformed_files;
 mod openapi;
 mod permissions;
 mod rate_limit;

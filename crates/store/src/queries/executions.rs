@@ -1,5 +1,7 @@
 //! The log of executions. Invariant: a finished execution is not changed again.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tokio_postgres::Row;
@@ -88,11 +90,11 @@ pub async fn insert(tx: &mut UserTransaction, user: Uuid, executions: &[Executio
     let hashes: Vec<&[u8]> = executions.iter().map(|e| e.pattern_hash.as_slice()).collect();
     let modes: Vec<&str> = executions.iter().map(|e| e.mode.as_str()).collect();
     let triggers: Vec<&str> = executions.iter().map(|e| e.trigger.as_str()).collect();
-    let inputs: Vec<&Value> = executions.iter().map(|e| &e.inputs).collect();
-    let contexts: Vec<&Value> = executions.iter().map(|e| &e.context).collect();
+    let inputs: Vec<Cow<'_, Value>> = executions.iter().map(|e| storable(&e.inputs)).collect();
+    let contexts: Vec<Cow<'_, Value>> = executions.iter().map(|e| storable(&e.context)).collect();
     let keys: Vec<Option<&[u8]>> = executions.iter().map(|e| e.result_key.as_ref().map(|k| k.as_slice())).collect();
     let statuses: Vec<&str> = executions.iter().map(|e| e.status.as_str()).collect();
-    let errors: Vec<Option<&Value>> = executions.iter().map(|e| e.error.as_ref()).collect();
+    let errors: Vec<Option<Cow<'_, Value>>> = executions.iter().map(|e| e.error.as_ref().map(storable)).collect();
     let replicas: Vec<Option<Uuid>> = executions.iter().map(|e| e.replica_id).collect();
     let admitted: Vec<Option<DateTime<Utc>>> = executions.iter().map(|e| e.admitted_at).collect();
     let finished: Vec<Option<DateTime<Utc>>> = executions.iter().map(|e| e.finished_at).collect();
@@ -102,6 +104,8 @@ pub async fn insert(tx: &mut UserTransaction, user: Uuid, executions: &[Executio
         .map(|e| e.trace.as_deref().map(|t| zstd::bulk::compress(t, COMPRESSION)).transpose())
         .collect::<Result<Vec<_>, _>>()
         .map_err(|e| StoreError::corrupt("executions.trace", e))?;
+    let [inputs, contexts] = [&inputs, &contexts].map(|list| list.iter().map(AsRef::as_ref).collect::<Vec<&Value>>());
+    let errors: Vec<Option<&Value>> = errors.iter().map(Option::as_deref).collect();
     tx.write(
         &INSERT,
         &[
@@ -111,6 +115,29 @@ pub async fn insert(tx: &mut UserTransaction, user: Uuid, executions: &[Executio
     )
     .await
     .map(drop)
+}
+
+/// A value as `jsonb` takes it: what came in may hold U+0000, which PostgreSQL cannot keep, and one such text must not cost
+/// the log of everything that is written with it. It is kept as U+FFFD.
+fn storable(value: &Value) -> Cow<'_, Value> {
+    fn holds_nul(value: &Value) -> bool {
+        match value {
+            Value::String(text) => text.contains('\0'),
+            Value::Array(items) => items.iter().any(holds_nul),
+            Value::Object(fields) => fields.iter().any(|(name, item)| name.contains('\0') || holds_nul(item)),
+            _ => false,
+        }
+    }
+    fn cleaned(value: &Value) -> Value {
+        let text = |text: &str| text.replace('\0', "\u{fffd}");
+        match value {
+            Value::String(found) => Value::String(text(found)),
+            Value::Array(items) => items.iter().map(cleaned).collect(),
+            Value::Object(fields) => fields.iter().map(|(name, item)| (text(name), cleaned(item))).collect(),
+            other => other.clone(),
+        }
+    }
+    if holds_nul(value) { Cow::Owned(cleaned(value)) } else { Cow::Borrowed(value) }
 }
 
 /// A trace from its compressed form, up to the largest size.

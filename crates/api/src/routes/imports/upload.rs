@@ -1,7 +1,7 @@
 //! `POST /api/imports`: takes a file; writes nothing to the ledger.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Multipart};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart};
 use bytes::Bytes;
 use chrono::TimeDelta;
 use http::{Request, header};
@@ -116,6 +116,8 @@ async fn read_form(cx: &Context) -> Result<(Bytes, String, Map<String, Value>), 
     let media_type = cx.headers.get(header::CONTENT_TYPE).cloned();
     let mut request = Request::new(Body::from(cx.body.clone()));
     request.headers_mut().extend(media_type.map(|value| (header::CONTENT_TYPE, value)));
+    // The body was read up to the limit of uploads; the framework's own of 2 MB would refuse most of them.
+    DefaultBodyLimit::disable().apply(&mut request);
     let malformed = |why: String| {
         Problem::new("invalid_input", format!("the form cannot be read: {why}")).with_error(FieldError::at(
             "",

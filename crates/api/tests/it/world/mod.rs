@@ -229,6 +229,12 @@ impl Call<'_> {
         call
     }
 
+    pub fn raw(self, media_type: &str, body: Vec<u8>) -> Self {
+        let mut call = self.header("content-type", media_type);
+        call.body = Body::from(body);
+        call
+    }
+
     pub async fn send(self) -> Answer {
         let request = self.builder.body(self.body).expect("request");
         let response = self.world.router.clone().oneshot(request).await.expect("infallible");
