@@ -96,6 +96,17 @@ impl Dated {
     }
 }
 
+impl Matrix {
+    /// The rows at `labels`.
+    pub(crate) fn select(&mut self, labels: &[String]) {
+        if let Some(dates) = self.dates.take() {
+            let mut at: HashMap<String, Vec<f64>> = dates.into_iter().zip(std::mem::take(&mut self.rows)).collect();
+            self.rows = labels.iter().filter_map(|label| at.remove(label)).collect();
+            self.dates = Some(labels.to_vec());
+        }
+    }
+}
+
 /// A series from its JSON form.
 pub(crate) fn series(value: &Value, pointer: &str, tables: &dyn Tables) -> Result<Dated, Problem> {
     match value {

@@ -5,25 +5,38 @@
 //! gives the same bits whatever the machine.
 
 pub mod attribution;
+pub mod contribution;
 pub mod drawdown;
 pub mod macro_statistics;
 pub mod portfolio;
 pub mod projection;
+<<<<<<< HEAD
 pub mod quality;
 pub mod returns;
 pub mod risk;
 pub mod scenarios;
+=======
+pub mod regression;
+pub mod returns;
+pub mod risk;
+pub mod tail;
+>>>>>>> 572a51e (Measure tails, drawdown risk, contributions, currency decisions and regressions, each with its reason where undefined)
 pub mod valuation;
 
 mod moments;
 mod normal;
 mod random;
+<<<<<<< HEAD
 mod small_matrix;
+=======
+mod student_t;
+>>>>>>> 572a51e (Measure tails, drawdown risk, contributions, currency decisions and regressions, each with its reason where undefined)
 mod undefined;
 
 pub use moments::PerPeriod;
 pub use normal::{inverse_mills, ln_normal_probability, normal_density, normal_probability, normal_quantile};
 pub use random::Stream;
+pub use student_t::two_sided_probability;
 pub use undefined::Undefined;
 
 /// A calendar date.

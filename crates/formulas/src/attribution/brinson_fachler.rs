@@ -7,7 +7,8 @@
 //!
 //! A segment that the portfolio does not hold may lack rp, which is then rb; one that the benchmark does not hold may
 //! lack rb, which is then B, so that its whole effect is interaction. A return that is missing where there is weight is
-//! undefined, as are weights that do not sum to 1.
+//! undefined. Weights that do not sum to 1 are never rescaled: what is missing (or too much) becomes a segment of its own,
+//! residual cash that returns nothing, and without it they are refused.
 //!
 //! Brinson, G. and Fachler, N. (1985), Journal of Portfolio Management 11(3). Bacon (2008), ch. 5.
 
@@ -40,6 +41,30 @@ pub struct BrinsonFachler {
     pub selection: Vec<f64>,
     /// Effect of both together.
     pub interaction: Vec<f64>,
+    /// (wp − wb)·rb, allocation as Brinson, Hood and Beebower had it: without regard to the benchmark's whole return.
+    pub allocation_brinson_hood_beebower: Vec<f64>,
+}
+
+/// Largest difference of a sum of weights from 1 that is float noise.
+const NOISE: f64 = 1e-9;
+
+/// The segments, and residual cash after them if a set of weights does not sum to 1.
+pub fn with_residual_cash(segments: &[Segment]) -> Vec<Segment> {
+    let left = |weight: fn(&Segment) -> f64| {
+        let left = 1.0 - sum(segments.iter().map(weight));
+        if left.abs() <= NOISE { 0.0 } else { left }
+    };
+    let (portfolio_weight, benchmark_weight) = (left(|s| s.portfolio_weight), left(|s| s.benchmark_weight));
+    let mut all = segments.to_vec();
+    if portfolio_weight != 0.0 || benchmark_weight != 0.0 {
+        all.push(Segment {
+            portfolio_weight,
+            benchmark_weight,
+            portfolio_return: Some(0.0),
+            benchmark_return: Some(0.0),
+        });
+    }
+    all
 }
 
 /// Splits the excess return of one period by segment.
@@ -48,7 +73,7 @@ pub fn brinson_fachler(segments: &[Segment]) -> Result<BrinsonFachler, Undefined
         return Err(Undefined::InsufficientData { needed: 1, found: 0 });
     }
     for weight in [|s: &Segment| s.portfolio_weight, |s: &Segment| s.benchmark_weight] {
-        if (sum(segments.iter().map(weight)) - 1.0).abs() > 1e-9 {
+        if (sum(segments.iter().map(weight)) - 1.0).abs() > NOISE {
             return Err(Undefined::InvalidInput { what: "sum of weights" });
         }
     }
@@ -73,6 +98,7 @@ pub fn brinson_fachler(segments: &[Segment]) -> Result<BrinsonFachler, Undefined
         allocation: resolved().map(|(active, _, _, rb)| active * (rb - benchmark_return)).collect(),
         selection: resolved().map(|(_, wb, rp, rb)| wb * (rp - rb)).collect(),
         interaction: resolved().map(|(active, _, rp, rb)| active * (rp - rb)).collect(),
+        allocation_brinson_hood_beebower: resolved().map(|(active, _, _, rb)| active * rb).collect(),
     })
 }
 
@@ -103,6 +129,18 @@ mod tests {
         assert_eq!(brinson_fachler(&[]).unwrap_err().code(), "insufficient_data");
         assert_eq!(brinson_fachler(&[segment(0.9, 1.0, Some(0.1), Some(0.1))]).unwrap_err().code(), "invalid_input");
         assert_eq!(brinson_fachler(&[segment(1.0, 1.0, None, Some(0.1))]).unwrap_err().code(), "undefined_return");
+    }
+
+    #[test]
+    fn what_is_missing_is_cash() {
+        // 90 % invested: the other tenth earns nothing, which costs a tenth of the benchmark's return.
+        let equity = segment(0.9, 1.0, Some(0.1), Some(0.1));
+        let all = with_residual_cash(&[equity]);
+        let result = brinson_fachler(&all).unwrap();
+        assert_eq!(all.len(), 2);
+        assert!((result.portfolio_return - 0.09).abs() < 1e-15);
+        assert!((result.allocation[1] - -0.01).abs() < 1e-15 && result.interaction[1] == 0.0);
+        assert_eq!(with_residual_cash(&[segment(1.0, 1.0, None, None)]).len(), 1);
     }
 
     proptest! {

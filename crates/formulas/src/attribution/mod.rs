@@ -4,12 +4,14 @@ mod brinson_fachler;
 mod carino;
 mod currency_daily;
 mod currency_simple;
+mod karnosky_singer;
 mod menchero;
 
-pub use brinson_fachler::{BrinsonFachler, Segment, brinson_fachler};
+pub use brinson_fachler::{BrinsonFachler, Segment, brinson_fachler, with_residual_cash};
 pub use carino::carino_coefficients;
 pub use currency_daily::{CurrencyAttribution, CurrencyEffect, PositionEffect, currency_daily};
 pub use currency_simple::{CurrencySimple, currency_simple};
+pub use karnosky_singer::{Compounding, KarnoskySinger, Market, karnosky_singer};
 pub use menchero::menchero_coefficients;
 
 use crate::Undefined;

@@ -51,14 +51,20 @@ pub fn drawdowns(returns: &[f64]) -> Result<Vec<f64>, Undefined> {
     }
     check_returns(returns)?;
     let (mut wealth, mut peak) = (1.0_f64, 1.0_f64);
-    Ok(returns
+    let falls: Vec<f64> = returns
         .iter()
         .map(|r| {
             wealth *= 1.0 + r;
             peak = peak.max(wealth);
             wealth / peak - 1.0
         })
-        .collect())
+        .collect();
+    // Wealth beyond the range of numbers.
+    if falls.iter().all(|fall| fall.is_finite()) {
+        Ok(falls)
+    } else {
+        Err(Undefined::InvalidInput { what: "size of the returns" })
+    }
 }
 
 #[cfg(test)]
