@@ -167,11 +167,8 @@ const COLUMNS: [&str; 4] = ["portfolio_weights", "benchmark_weights", "portfolio
 
 fn brinson_fachler(input: &Input<'_>) -> Result<Output, Problems> {
     let pointers = COLUMNS.map(|key| input.pointer(key));
-    let mut columns = Vec::new();
-    for (key, pointer) in COLUMNS.iter().zip(&pointers) {
-        columns.push((pointer.as_str(), input.optional_numbers(key)?));
-    }
-    let given = segments(columns.try_into().unwrap_or_else(|_| unreachable!("four keys")))?;
+    let read = |at: usize| Ok::<_, Problem>((pointers[at].as_str(), input.optional_numbers(COLUMNS[at])?));
+    let given = segments([read(0)?, read(1)?, read(2)?, read(3)?])?;
     let mut names = names(input, given.len())?;
     let all = with_residual_cash(&given);
     if all.len() > given.len() {
@@ -213,17 +210,17 @@ fn periods(input: &Input<'_>) -> Result<Vec<Vec<Segment>>, Problem> {
     let mut all: Vec<Vec<Segment>> = Vec::with_capacity(lists[0].len());
     for t in 0..lists[0].len() {
         let pointers = COLUMNS.map(|key| format!("{}/{t}", input.pointer(key)));
-        let mut columns = Vec::new();
-        for (list, pointer) in lists.iter().zip(&pointers) {
-            let row = list[t].as_array().ok_or_else(|| Problem::new(pointer, "not a list of one period's numbers"))?;
+        let read = |at: usize| {
+            let pointer = pointers[at].as_str();
+            let row = lists[at][t].as_array();
+            let row = row.ok_or_else(|| Problem::new(pointer, "not a list of one period's numbers"))?;
             let number = |(index, value): (usize, &Value)| match value {
                 Value::Null => Ok(None),
                 value => crate::input::number_at(value, &format!("{pointer}/{index}")).map(Some),
             };
-            let row: Vec<Option<f64>> = row.iter().enumerate().map(number).collect::<Result<_, Problem>>()?;
-            columns.push((pointer.as_str(), row));
-        }
-        let segments = segments(columns.try_into().unwrap_or_else(|_| unreachable!("four keys")))?;
+            Ok::<_, Problem>((pointer, row.iter().enumerate().map(number).collect::<Result<_, Problem>>()?))
+        };
+        let segments = segments([read(0)?, read(1)?, read(2)?, read(3)?])?;
         if let Some(first) = all.first()
             && first.len() != segments.len()
         {
@@ -296,11 +293,14 @@ fn attribution_linking(input: &Input<'_>) -> Result<Output, Problems> {
     Ok(output)
 }
 
+/// One kind of effect by segment.
+type Part = fn(&BrinsonFachler) -> &Vec<f64>;
+
 fn linked(output: &mut Output, effects: &[BrinsonFachler], coefficients: &[f64]) -> Result<Value, Undefined> {
     let mut result = Map::new();
     let list = |output: &mut Output, values: &[f64]| -> Value { values.iter().map(|v| output.finite(*v)).collect() };
     result.insert("coefficients".to_owned(), list(output, coefficients));
-    let parts: [(&str, fn(&BrinsonFachler) -> &Vec<f64>); 3] =
+    let parts: [(&str, Part); 3] =
         [("allocation", |e| &e.allocation), ("selection", |e| &e.selection), ("interaction", |e| &e.interaction)];
     for (name, part) in parts {
         let count = effects.first().map_or(0, |e| part(e).len());

@@ -10,27 +10,19 @@ pub mod drawdown;
 pub mod macro_statistics;
 pub mod portfolio;
 pub mod projection;
-<<<<<<< HEAD
 pub mod quality;
-pub mod returns;
-pub mod risk;
-pub mod scenarios;
-=======
 pub mod regression;
 pub mod returns;
 pub mod risk;
+pub mod scenarios;
 pub mod tail;
->>>>>>> 572a51e (Measure tails, drawdown risk, contributions, currency decisions and regressions, each with its reason where undefined)
 pub mod valuation;
 
 mod moments;
 mod normal;
 mod random;
-<<<<<<< HEAD
 mod small_matrix;
-=======
 mod student_t;
->>>>>>> 572a51e (Measure tails, drawdown risk, contributions, currency decisions and regressions, each with its reason where undefined)
 mod undefined;
 
 pub use moments::PerPeriod;

@@ -187,9 +187,11 @@ fn solve(y: &[f64], design: &[Vec<f64>]) -> Result<Solution, Vec<usize>> {
     for i in (0..k).rev() {
         beta[i] = (rhs[i] - sum((i + 1..k).map(|j| a[j][i] * beta[j]))) / a[i][i];
         root[i][i] = 1.0 / a[i][i];
-        for column in i + 1..k {
-            root[i][column] = -sum((i + 1..=column).map(|j| a[j][i] * root[j][column])) / a[i][i];
-        }
+        let (above, below) = root.split_at_mut(i + 1);
+        let entries = above[i].iter_mut().enumerate().skip(i + 1);
+        entries.for_each(|(column, entry)| {
+            *entry = -sum((i + 1..=column).map(|j| a[j][i] * below[j - i - 1][column])) / a[i][i];
+        });
     }
     let inverse = (0..k)
         .map(|i| {
