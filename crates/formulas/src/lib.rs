@@ -2,10 +2,11 @@
 //!
 //! Fractions everywhere (0.01 is 1 %), simple returns unless a formula says otherwise. A value that does not exist is
 //! [`Undefined`] with a reason, never 0 or NaN. Nothing here reads a clock, a file or a network, and the same input
-//! gives the same bits whatever the machine.
+//! gives the same bits whatever the machine (eigenvalues in `covariance::psd_repair`: up to the last digit).
 
 pub mod attribution;
 pub mod contribution;
+pub mod covariance;
 pub mod drawdown;
 pub mod macro_statistics;
 pub mod portfolio;
