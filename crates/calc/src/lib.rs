@@ -5,6 +5,7 @@
 //!
 //! Each area file lists its functions as data ([`Function`]); [`functions`] chains them. [`calculate`] is the one way in.
 
+mod expression;
 mod function;
 mod input;
 mod problem;
@@ -26,6 +27,7 @@ mod ledger_hash;
 mod lots;
 mod macro_statistics;
 mod optimisation;
+mod phase_tables;
 mod projection;
 mod quality;
 mod rebalancing;

@@ -4,6 +4,7 @@
 
 mod composite_zscore;
 mod credit_gap;
+mod cycle_definition;
 mod debt_service_ratio;
 mod deleveraging_type;
 mod expanding_percentile;
@@ -19,6 +20,7 @@ mod trailing_zscore;
 
 pub use composite_zscore::{Composite, Indicator, composite_score, composite_zscore};
 pub use credit_gap::{CreditGap, credit_gap, one_sided_hp_trend};
+pub use cycle_definition::CycleDefinition;
 pub use debt_service_ratio::debt_service_ratio;
 pub use deleveraging_type::{Deleveraging, deleveraging_type};
 pub use expanding_percentile::{PercentileAggregate, expanding_percentile, percentile_aggregate};
