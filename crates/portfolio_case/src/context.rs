@@ -235,7 +235,8 @@ impl<'a> Context<'a> {
         };
         self.case.rates.iter().find_map(|table| {
             let is_direct = table.base == from && table.quote == to;
-            if !is_direct && !(table.base == to && table.quote == from) {
+            let is_inverse = table.base == to && table.quote == from;
+            if !is_direct && !is_inverse {
                 return None;
             }
             let (quoted, rate) = look_up(&table.rates, date, lookup)?;

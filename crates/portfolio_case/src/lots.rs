@@ -744,26 +744,40 @@ impl Context<'_> {
                 None => held.push((lot.account, lot.symbol, lot.quantity)),
             }
         }
-        for (account, symbol, quantity) in held {
-            if quantity.is_zero() {
-                continue;
-            }
+        held.retain(|(_, _, quantity)| !quantity.is_zero());
+        // One value per symbol, shared out among its places, so that rounding concerns the position as a whole.
+        let symbols: std::collections::BTreeSet<String> = held.iter().map(|(_, symbol, _)| symbol.clone()).collect();
+        for symbol in symbols {
             let own = self.instrument_currency(&symbol).unwrap_or_default();
-            let value = self.conventions.booked(quantity.abs() * self.price(&symbol, from)? * self.multiplier(&symbol));
             let target = ask.currency.clone().unwrap_or_else(|| own.clone());
-            run.opened += 1;
-            run.lots.push(Lot {
-                number: run.opened,
-                place: None,
-                account,
-                symbol,
-                date: from,
-                rate_date: from,
-                quantity,
-                local: Parts::plain(value),
-                cost: Parts::plain(self.convert(value, &own, &target, from)?),
-                currency: own,
-            });
+            let places: Vec<&(String, String, Num)> = held.iter().filter(|(_, held, _)| *held == symbol).collect();
+            let units: Num = places.iter().map(|(_, _, quantity)| quantity.abs()).sum();
+            let value = self.conventions.booked(units * self.price(&symbol, from)? * self.multiplier(&symbol));
+            let converted = Parts::plain(self.convert(value, &own, &target, from)?);
+            let local = Parts::plain(value);
+            let (mut local_left, mut cost_left, mut units_left) = (local, converted, units);
+            for (account, _, quantity) in places {
+                let is_last = quantity.abs() == units_left;
+                let part =
+                    |whole: Parts, left: Parts| if is_last { left } else { self.share(whole, quantity.abs(), units) };
+                let (lot_local, cost) = (part(local, local_left), part(converted, cost_left));
+                local_left = local_left.minus(lot_local);
+                cost_left = cost_left.minus(cost);
+                units_left -= quantity.abs();
+                run.opened += 1;
+                run.lots.push(Lot {
+                    number: run.opened,
+                    place: None,
+                    account: account.clone(),
+                    symbol: symbol.clone(),
+                    date: from,
+                    rate_date: from,
+                    quantity: *quantity,
+                    local: lot_local,
+                    cost,
+                    currency: own.clone(),
+                });
+            }
         }
         Ok(())
     }

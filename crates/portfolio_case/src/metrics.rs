@@ -179,10 +179,8 @@ pub fn answer(case: &Case, query: &Query, explain: bool, warnings: &mut Vec<Prob
         conventions.before_taxes = true;
     }
     let none = BTreeSet::new();
-    let refused = match refused(case, query, &conventions, &none) {
-        Ok(refused) => refused,
-        Err(_) => BTreeSet::new(),
-    };
+    // Books that cannot be replayed at all say so in the answer itself.
+    let refused = refused(case, query, &conventions, &none).unwrap_or_default();
     let c = Context::new(case, query, conventions, &refused, explain);
     let answer = conventions_hold(&c).and_then(|()| dispatch(&c));
     (answer, c.trail())

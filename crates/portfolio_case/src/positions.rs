@@ -27,9 +27,9 @@ pub fn answer(c: &Context<'_>, metric: &str) -> Option<Answer> {
         "average_cost" => average_cost(c),
         "lots" | "lots_left" => lots(c),
         "booked_lots" => booked_lots(c),
-        "cost_of_sold" => sold(c, |c, d| cost(c, d), |_, _| true),
-        "cost_of_sold_short_term" => sold(c, |c, d| cost(c, d), |c, d| !c.is_long_term(d)),
-        "cost_of_sold_long_term" => sold(c, |c, d| cost(c, d), |c, d| c.is_long_term(d)),
+        "cost_of_sold" => sold(c, cost, |_, _| true),
+        "cost_of_sold_short_term" => sold(c, cost, |c, d| !c.is_long_term(d)),
+        "cost_of_sold_long_term" => sold(c, cost, |c, d| c.is_long_term(d)),
         "quantity_sold_short_term" => sold_units(c, |c, d| !c.is_long_term(d)),
         "quantity_sold_long_term" => sold_units(c, |c, d| c.is_long_term(d)),
         "quantity_missing" => quantity_missing(c),
@@ -136,7 +136,11 @@ fn sold_units(c: &Context<'_>, wanted: fn(&Context<'_>, &Disposal) -> bool) -> A
 
 /// A sale whose lots are not one answer makes what depends on it absent.
 fn ambiguous(c: &Context<'_>, run: &Run) -> Result<(), Absent> {
-    match run.ambiguous.first() {
+    let concerns = |place: usize| {
+        let t = c.case.transactions.iter().find(|t| t.place == place);
+        t.is_none_or(|t| in_scope(c.scope(), t.symbol.as_deref().unwrap_or_default(), &t.account))
+    };
+    match run.ambiguous.iter().find(|(place, _)| concerns(*place)) {
         Some((place, reason)) => Err(Absent::new("ambiguous_lots", format!("transaction {place}: {reason}"))),
         None => c.conventions.require("cost_method"),
     }
@@ -445,6 +449,7 @@ fn net_proceeds(c: &Context<'_>) -> Answer {
 }
 
 /// The part of a gain that the rate made: cost · (rate now − rate then).
+#[allow(clippy::too_many_arguments)] // an amount in two currencies, and two days
 pub fn fx_part(
     c: &Context<'_>,
     symbol: &str,

@@ -41,7 +41,10 @@ struct Solution {
     exact: Vec<bool>,
 }
 
-fn constraints(c: &Context<'_>) -> Result<Option<(Vec<String>, Vec<Constraint>)>, Absent> {
+/// Names in order of appearance, and the constraints on them.
+type Named = (Vec<String>, Vec<Constraint>);
+
+fn constraints(c: &Context<'_>) -> Result<Option<Named>, Absent> {
     let Some(list) = ["constraints", "equations"].iter().find_map(|key| c.case.inputs.get(*key)?.as_array()) else {
         return Ok(None);
     };
@@ -151,10 +154,10 @@ fn least_squares(constraints: &[Constraint], n: usize) -> Vec<f64> {
     let mut normal = vec![vec![0.0; n]; n];
     let mut right = vec![0.0; n];
     for constraint in constraints {
-        for i in 0..n {
+        for (i, row) in normal.iter_mut().enumerate() {
             right[i] += constraint.weights[i] * constraint.target;
-            for j in 0..n {
-                normal[i][j] += constraint.weights[i] * constraint.weights[j];
+            for (cell, weight) in row.iter_mut().zip(&constraint.weights) {
+                *cell += constraint.weights[i] * weight;
             }
         }
     }
@@ -197,9 +200,9 @@ fn eigen(mut a: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
                     let (x, y) = (row[p], row[q]);
                     (row[p], row[q]) = (cos * x - sin * y, sin * x + cos * y);
                 }
-                for k in 0..n {
-                    let (x, y) = (a[p][k], a[q][k]);
-                    (a[p][k], a[q][k]) = (cos * x - sin * y, sin * x + cos * y);
+                let (above, below) = a.split_at_mut(q);
+                for (x, y) in above[p].iter_mut().zip(below[0].iter_mut()) {
+                    (*x, *y) = (cos * *x - sin * *y, sin * *x + cos * *y);
                 }
                 for row in v.iter_mut() {
                     let (x, y) = (row[p], row[q]);

@@ -325,7 +325,7 @@ pub struct Calc {
     /// Print a table for people instead of JSON.
     #[arg(long)]
     pub pretty: bool,
-    /// Print the page that explains the formula instead of computing.
+    /// Print the page that explains the formula instead of computing; of a portfolio case: what made each answer.
     #[arg(long)]
     pub explain: bool,
     /// Seed of simulations; overrides the input's.

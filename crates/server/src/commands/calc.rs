@@ -14,6 +14,7 @@ use capability::{Failure, FailureDetail};
 use rust_embed::RustEmbed;
 use serde_json::{Map, Value, json};
 
+use super::portfolio_case;
 use crate::cli::{Calc, Common};
 use crate::print;
 use crate::problem::Stopped;
@@ -63,7 +64,7 @@ pub(super) fn run(common: &Common, arguments: Calc) -> Result<u8, Stopped> {
     if name == "golden" {
         return golden(common, &arguments);
     }
-    if arguments.explain {
+    if arguments.explain && name != portfolio_case::NAME {
         return explain(name);
     }
     let text = match &arguments.file {
@@ -77,6 +78,9 @@ pub(super) fn run(common: &Common, arguments: Calc) -> Result<u8, Stopped> {
     let mut input = parse(&text)?;
     if let (Some(seed), Some(object)) = (arguments.seed, input.as_object_mut()) {
         object.insert("seed".to_owned(), json!(seed));
+    }
+    if name == portfolio_case::NAME {
+        return portfolio_case::run(&input, arguments.explain, arguments.pretty);
     }
     let folder = folder_of(&arguments);
     let result = calc::calculate(name, &input, &Folder::new(folder)).map_err(stopped)?;
@@ -123,7 +127,11 @@ fn stopped(problems: Problems) -> Stopped {
 fn list(common: &Common) {
     if common.json {
         let rows: Vec<Value> = calc::functions()
-            .map(|f| json!({ "calculator": f.calculator, "function": f.name, "summary": f.summary }))
+            .map(|f| (f.calculator, f.name, f.summary))
+            .chain([(portfolio_case::NAME, portfolio_case::NAME, portfolio_case::SUMMARY)])
+            .map(|(calculator, function, summary)| {
+                json!({ "calculator": calculator, "function": function, "summary": summary })
+            })
             .collect();
         super::print_json(&json!(rows));
         return;
@@ -136,6 +144,7 @@ fn list(common: &Common) {
                 vec![named.to_owned(), function.name.to_owned(), function.summary.to_owned()]
             })
         })
+        .chain([[portfolio_case::NAME, portfolio_case::NAME, portfolio_case::SUMMARY].map(str::to_owned).to_vec()])
         .collect();
     println!("{}", print::table(&["calculator", "function", "what it tells"], rows));
 }

@@ -6,6 +6,7 @@ mod ledger;
 mod migrate;
 mod packs;
 mod patterns;
+mod portfolio_case;
 mod run;
 pub mod user;
 
