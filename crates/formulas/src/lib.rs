@@ -8,6 +8,7 @@ pub mod attribution;
 pub mod contribution;
 pub mod covariance;
 pub mod drawdown;
+pub mod lots;
 pub mod macro_statistics;
 pub mod portfolio;
 pub mod projection;
@@ -17,6 +18,7 @@ pub mod returns;
 pub mod risk;
 pub mod scenarios;
 pub mod tail;
+pub mod tax;
 pub mod valuation;
 
 mod moments;
