@@ -10,6 +10,7 @@ use dates::Date;
 use crate::absent::Absent;
 use crate::case::{Kind, Scope, Transaction};
 use crate::context::{Context, show};
+use crate::conventions::{Oversell, Product};
 use crate::num::Num;
 use crate::read::cash_account_of;
 
@@ -160,16 +161,23 @@ impl<'a> Context<'a> {
         for t in self.transactions(at) {
             let symbol = t.symbol.clone().unwrap_or_default();
             let units = self.units(t);
-            let mut add = |account: &str, units: Num| {
+            let add = |held: &mut BTreeMap<(String, String), Num>, account: &str, units: Num| {
                 *held.entry((account.to_owned(), symbol.clone())).or_insert(Num::ZERO) += units;
             };
             match t.kind {
-                Kind::Buy | Kind::DeliveryIn => add(&t.account, units),
-                Kind::Sell | Kind::DeliveryOut => add(&t.account, -units),
+                Kind::Buy | Kind::DeliveryIn => add(&mut held, &t.account, units),
+                Kind::Sell | Kind::DeliveryOut => {
+                    let place = held.entry((t.account.clone(), symbol.clone())).or_insert(Num::ZERO);
+                    *place -= units;
+                    // Units that nobody had are missing, not owed.
+                    if self.conventions.oversell == Oversell::Missing && place.is_negative() {
+                        *place = Num::ZERO;
+                    }
+                }
                 Kind::Transfer => {
                     if let Some(target) = &t.to_account {
-                        add(&t.account, -units);
-                        add(target, units);
+                        add(&mut held, &t.account, -units);
+                        add(&mut held, target, units);
                     }
                 }
                 Kind::Split => {
@@ -245,13 +253,23 @@ impl<'a> Context<'a> {
             if start.is_some_and(|start| t.date <= start) {
                 continue;
             }
-            let amount = if scope.symbol.is_some() {
+            let mut amount = if scope.symbol.is_some() {
                 self.flow_of_position(t, scope, currency)?
             } else if scope.account.is_some() {
                 self.flow_of_account(t, scope, currency)?
             } else {
                 self.flow_of_portfolio(t, currency)?
             };
+            if scope.symbol.is_none()
+                && self.concerns(t, scope)
+                && (self.conventions.before_fees || self.conventions.before_taxes)
+            {
+                // Before charges: what was charged left the portfolio instead of costing it.
+                let income = self.income(t, currency)?;
+                let fees = if self.conventions.before_fees { income.fees } else { Num::ZERO };
+                let taxes = if self.conventions.before_taxes { income.taxes } else { Num::ZERO };
+                amount.push(-(fees + taxes));
+            }
             for amount in amount {
                 if !amount.is_zero() {
                     self.note(|| format!("flow of transaction {} on {}: {} {currency}", t.place, t.date, show(amount)));
@@ -274,6 +292,13 @@ impl<'a> Context<'a> {
             Kind::Deposit | Kind::OpeningCash | Kind::TransferInCash => vec![money(moved(t))?],
             Kind::Withdrawal | Kind::TransferOutCash => vec![-money(moved(t))?],
             Kind::DeliveryIn => vec![self.net_in(t, currency)?],
+            // Units that leave take their cost out of the contributions there.
+            Kind::DeliveryOut if self.conventions.product == Some(Product::Wealthfolio) => {
+                let run = self.run(&self.ask(Some(currency), t.date))?;
+                let (fees, taxes) = (self.conventions.fees_in_cost, self.conventions.taxes_in_cost);
+                let left = run.disposals.iter().filter(|d| d.place == t.place).map(|d| d.cost.with(fees, taxes));
+                vec![-left.sum::<Num>()]
+            }
             Kind::DeliveryOut => vec![-self.net_in(t, currency)?],
             // Without cash inside, or where a booking leaves it alone, the other side of a trade is outside.
             _ if !self.tracks_cash() || !t.settles_in_cash => match t.kind {
@@ -298,8 +323,11 @@ impl<'a> Context<'a> {
         let here = scope.account.as_ref().is_none_or(|account| *account == t.account);
         let there = scope.account.is_some() && scope.account == t.to_account;
         let money = |amount: Num| self.money_in(t, amount, currency);
-        let before_taxes = self.conventions.before_taxes;
-        let tax = if before_taxes { money(t.tax)? } else { Num::ZERO };
+        let (before_taxes, before_fees) = (self.conventions.before_taxes, self.conventions.before_fees);
+        let mut tax = if before_taxes { money(t.tax)? } else { Num::ZERO };
+        if before_fees {
+            tax += money(t.fee)?;
+        }
         Ok(match t.kind {
             Kind::Transfer if scope.account.is_some() => {
                 let symbol = t.symbol.as_deref().unwrap_or_default();
@@ -319,8 +347,8 @@ impl<'a> Context<'a> {
                 vec![-(self.net_in(t, currency)? + tax)]
             }
             Kind::InterestCharge => vec![money(charge(t) + t.fee + t.tax)?],
-            Kind::Fee => vec![money(fee_amount(t))?],
-            Kind::FeeRefund => vec![-money(fee_amount(t))?],
+            Kind::Fee if !before_fees => vec![money(fee_amount(t))?],
+            Kind::FeeRefund if !before_fees => vec![-money(fee_amount(t))?],
             Kind::Tax if !before_taxes => vec![money(tax_amount(t))?],
             Kind::TaxRefund if !before_taxes => vec![-money(tax_amount(t))?],
             _ => Vec::new(),

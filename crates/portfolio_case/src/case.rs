@@ -48,6 +48,15 @@ pub struct Case {
     pub warnings: Vec<Problem>,
 }
 
+impl Case {
+    /// An input of a formula by its name, compared without case and punctuation.
+    pub fn input(&self, name: &str) -> Option<&Value> {
+        let name = crate::conventions_text::plain(name);
+        let found = self.inputs.as_object()?.iter().find(|(key, _)| crate::conventions_text::plain(key) == name);
+        found.map(|(_, value)| value)
+    }
+}
+
 /// Where cash or securities lie.
 #[derive(Debug, Clone, Default)]
 pub struct Account {

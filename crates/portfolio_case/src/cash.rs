@@ -94,7 +94,8 @@ fn net_contribution(c: &Context<'_>) -> Result<Num, Absent> {
         let base = c.case.base.clone().unwrap_or_else(|| currency.clone());
         total += c.convert(opening, &base, &currency, c.first_day().unwrap_or(at))?;
     }
-    let flows = c.flows(c.scope(), c.scope().from, at, &currency)?;
+    let from = c.scope().from.map(|from| from.pred_opt().unwrap_or(from));
+    let flows = c.flows(c.scope(), from, at, &currency)?;
     Ok(total + flows.iter().map(|flow| flow.amount).sum())
 }
 
@@ -261,7 +262,7 @@ fn opening_value(c: &Context<'_>, currency: &str) -> Result<Num, Absent> {
 fn trade_day(c: &Context<'_>) -> Answer {
     c.conventions.require("time_zone")?;
     let zone = c.query.text(&["timezone", "tz", "zone"]).map(str::to_owned).or_else(|| c.conventions.time_zone.clone());
-    let input = |keys: &[&str]| keys.iter().find_map(|key| c.case.inputs.get(*key)?.as_str().map(str::to_owned));
+    let input = |keys: &[&str]| keys.iter().find_map(|key| c.case.input(key)?.as_str().map(str::to_owned));
     let zone = zone.or_else(|| input(&["time_zone", "timezone", "tz"]));
     let moment = c
         .query

@@ -107,12 +107,14 @@ impl<'a> Context<'a> {
         first.into_iter().chain(opened).min().and_then(|date| date.pred_opt())
     }
 
-    /// Whether the case or the question bounds its period at the beginning.
+    /// The close after which a question about what happened begins, where the case or the question bounds it.
     pub fn has_start(&self) -> Option<Date> {
         if self.query.param(&["range", "period", "interval"]).is_some() {
             return self.period().ok().map(|(start, _)| start);
         }
-        self.query.date(&["start", "from"]).or(self.query.scope.from).or(self.case.start)
+        // `from` names the first day, as `to` the last; a period's start is a close.
+        let from = self.query.scope.from.map(|from| from.pred_opt().unwrap_or(from));
+        self.query.date(&["start", "from"]).or(from).or(self.case.start)
     }
 
     /// The currency of the answer.

@@ -44,6 +44,8 @@ pub enum Method {
     Specific,
     /// The lots that the sale names, and an error where they are not unique.
     Strict,
+    /// The same; of several lots the oldest one of exactly the sale's size.
+    StrictWithSize,
 }
 
 /// Which price holds on a day without a quote.
@@ -216,6 +218,8 @@ pub struct Conventions {
     pub long_term: LongTerm,
     /// Whether flows and figures are before taxes.
     pub before_taxes: bool,
+    /// Whether flows are before fees.
+    pub before_fees: bool,
     /// The user's time zone.
     pub time_zone: Option<String>,
     /// Topics whose value was not understood, with the text.
@@ -247,6 +251,7 @@ impl Default for Conventions {
             fx_day: FxDay::Trade,
             long_term: LongTerm::MoreThanAYear,
             before_taxes: false,
+            before_fees: false,
             time_zone: None,
             unresolved: BTreeMap::new(),
         }
@@ -290,6 +295,7 @@ impl Conventions {
                 self.sampling = Sampling::EveryDay;
                 self.rounding.decimals = Some(8);
                 self.rounding.half = RoundingStrategy::MidpointNearestEven;
+                self.oversell = Oversell::Missing;
             }
             Product::Hledger => {
                 self.twr = Twr::Windows;

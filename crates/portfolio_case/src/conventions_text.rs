@@ -208,6 +208,53 @@ const TOPICS: &[(&str, &[&str])] = &[
     ("time_zone", &["timezone", "tz", "zone", "usertimezone"]),
 ];
 
+/// Keys whose everyday meaning is wider than their topic: a value that is no choice may be a remark.
+const VAGUE: &[&str] = &[
+    "prices",
+    "price",
+    "quotes",
+    "lots",
+    "cost",
+    "booking",
+    "order",
+    "ordering",
+    "sort",
+    "fx",
+    "conversion",
+    "calendar",
+    "year",
+    "annual",
+    "irr",
+    "as",
+    "like",
+    "system",
+    "engine",
+    "column",
+    "style",
+    "profile",
+    "software",
+    "taxes",
+    "tax",
+    "fees",
+    "fee",
+    "dividends",
+    "round",
+    "precision",
+    "decimals",
+    "inventory",
+    "timing",
+    "holidays",
+    "tradingdays",
+    "currencyconversion",
+    "exchangerate",
+    "fxrate",
+    "fxlookup",
+    "accountingmethod",
+    "matching",
+    "valuationprice",
+    "zone",
+];
+
 /// Options of single metrics, which no topic needs to know.
 const OPTIONS: &[&str] = &[
     "range",
@@ -306,13 +353,25 @@ const OPTIONS: &[&str] = &[
 pub fn read(value: &Value, pointer: &str, conventions: &mut Conventions, problems: &mut Problems) {
     match value {
         Value::Null => {}
-        Value::String(text) => match product(text) {
-            Some(product) => conventions.take(product),
-            None => {
-                problems.warn(pointer, format!("no product is called {text:?}"));
-                conventions.unresolved.insert("product", text.clone());
+        Value::String(text) => {
+            // A product's name, a cost method, or both.
+            let found = product(text);
+            if let Some(product) = found {
+                conventions.take(product);
             }
-        },
+            let has_method = choose("cost_method", &Value::from(text.as_str()), false, conventions);
+            if found.is_none() && !has_method {
+                problems.warn(
+                    pointer,
+                    format!("{text:?} names neither a product nor a cost method, so it changes nothing"),
+                );
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                read(item, &format!("{pointer}/{index}"), conventions, problems);
+            }
+        }
         Value::Object(map) => {
             // The product first: single choices override its column.
             for pass in [true, false] {
@@ -325,6 +384,29 @@ pub fn read(value: &Value, pointer: &str, conventions: &mut Conventions, problem
             }
         }
         _ => problems.error(pointer, "conventions are an object, or the name of a product"),
+    }
+}
+
+/// Whether conventions choose a cost method themselves.
+pub fn chooses_method(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => map
+            .iter()
+            .any(|(key, value)| topic(key) == Some("cost_method") || value.is_object() && chooses_method(value)),
+        Value::Array(items) => items.iter().any(chooses_method),
+        _ => false,
+    }
+}
+
+/// The cost method that a tag names.
+pub fn method_of_tag(tag: &str) -> Option<Method> {
+    match plain(tag).as_str() {
+        "fifo" => Some(Method::Fifo),
+        "lifo" => Some(Method::Lifo),
+        "hifo" => Some(Method::Hifo),
+        "average" => Some(Method::Average),
+        "strict" => Some(Method::Strict),
+        _ => None,
     }
 }
 
@@ -348,6 +430,13 @@ fn entry(
 ) {
     let is_plain_option = OPTIONS.iter().any(|option| plain(option) == plain(key));
     let Some(topic) = topic else {
+        if let Value::Object(map) = value {
+            for (inner, value) in map {
+                let pointer = format!("{pointer}/{}", escape(inner));
+                entry(self::topic(inner), inner, value, &pointer, conventions, problems, is_option);
+            }
+            return;
+        }
         if !is_plain_option {
             let known = TOPICS.iter().map(|(name, _)| *name);
             let near = known
@@ -362,12 +451,28 @@ fn entry(
     if value.is_null() {
         return;
     }
-    if !choose(topic, value, conventions) {
+    if let (Value::Object(map), true) = (value, topic != "rounding") {
+        // Choices grouped under a heading.
+        for (inner, value) in map {
+            let pointer = format!("{pointer}/{}", escape(inner));
+            // `{"cost": {"method": …}}`, or the heading's own value under a plain name.
+            let own = matches!(plain(inner).as_str(), "value" | "choice" | "name" | "kind" | "type" | "mode");
+            let found = if own { Some(topic) } else { self::topic(inner) };
+            entry(found, inner, value, &pointer, conventions, problems, is_option);
+        }
+        return;
+    }
+    let alone = is_option && matches!(plain(key).as_str(), "fees" | "fee");
+    if !choose(topic, value, alone, conventions) {
         // `year`, `price` and the like are options of metrics as well as keys of topics.
         if is_option && is_plain_option {
             return;
         }
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        if VAGUE.contains(&plain(key).as_str()) {
+            problems.warn(pointer, format!("{text:?} is no choice of {topic}, so it changes nothing"));
+            return;
+        }
         problems.warn(pointer, format!("{text:?} is no choice of {topic}; answers that need it are absent"));
         conventions.unresolved.insert(topic, text);
     } else {
@@ -376,7 +481,7 @@ fn entry(
 }
 
 /// Applies one choice; false where the value means nothing.
-fn choose(topic: &'static str, value: &Value, c: &mut Conventions) -> bool {
+fn choose(topic: &'static str, value: &Value, alone: bool, c: &mut Conventions) -> bool {
     let text = words(value);
     let has = |word: &str| text.contains(word);
     let flag = truth(value);
@@ -406,6 +511,8 @@ fn choose(topic: &'static str, value: &Value, c: &mut Conventions) -> bool {
                 Method::Lofo
             } else if has("average") || has("avg") || has("acb") || has("moving") || has("pooled") {
                 Method::Average
+            } else if has("strict") && has("size") {
+                Method::StrictWithSize
             } else if has("strict") {
                 Method::Strict
             } else if has("specific") {
@@ -426,6 +533,11 @@ fn choose(topic: &'static str, value: &Value, c: &mut Conventions) -> bool {
             None => return false,
         },
         "fees_in_cost" => match included(value) {
+            // Of a question, `fees` concerns fees alone, and its flows too.
+            Some(flag) if alone => {
+                c.fees_in_cost = flag;
+                c.before_fees = !flag;
+            }
             Some(flag) => {
                 c.fees_in_cost = flag;
                 c.taxes_in_cost = flag;
@@ -702,7 +814,8 @@ fn rounding(value: &Value, text: &str, number: Option<Num>, c: &mut Conventions)
             c.rounding.at = stage(text).unwrap_or(if decimals == 2 { RoundAt::Booking } else { RoundAt::Result });
             true
         }
-        _ if only_shown => {
+        // Quantised by commodity: what each amount of the file has already.
+        _ if only_shown || text.contains("quanti") || text.contains("commodity") => {
             c.rounding.decimals = None;
             true
         }
@@ -749,13 +862,25 @@ fn days_of_year(text: &str, number: Option<Num>) -> Option<Num> {
 /// The product of a name.
 pub fn product(text: &str) -> Option<Product> {
     let text = plain(text);
+    const NAMES: [(&str, Product); 6] = [
+        ("ghostfolio", Product::Ghostfolio),
+        ("portfolioperformance", Product::PortfolioPerformance),
+        ("wealthfolio", Product::Wealthfolio),
+        ("hledger", Product::Hledger),
+        ("beancount", Product::Beancount),
+        ("rotki", Product::Rotki),
+    ];
+    let mut named = NAMES.iter().filter(|(name, _)| text.contains(name)).map(|(_, product)| *product);
+    match (named.next(), named.next()) {
+        (Some(product), None) => return Some(product),
+        // A text that compares products chooses none.
+        (Some(_), Some(_)) => return None,
+        (None, _) => {}
+    }
     Some(match text.as_str() {
-        "ghostfolio" | "gf" => Product::Ghostfolio,
-        "portfolioperformance" | "pp" => Product::PortfolioPerformance,
-        "wealthfolio" | "wf" => Product::Wealthfolio,
-        "hledger" | "hledgerroi" => Product::Hledger,
-        "beancount" => Product::Beancount,
-        "rotki" => Product::Rotki,
+        "gf" => Product::Ghostfolio,
+        "pp" => Product::PortfolioPerformance,
+        "wf" => Product::Wealthfolio,
         _ => return None,
     })
 }
@@ -769,7 +894,11 @@ fn topic(key: &str) -> Option<&'static str> {
 fn included(value: &Value) -> Option<bool> {
     let text = words(value);
     truth(value).or_else(|| {
-        if text.contains("exclud")
+        if text.starts_with("no ") {
+            Some(false)
+        } else if text.starts_with("yes ") {
+            Some(true)
+        } else if text.contains("exclud")
             || text.contains("not in")
             || text.contains("without")
             || text == "out"

@@ -51,7 +51,7 @@ fn payments(c: &Context<'_>) -> Result<Vec<Payment>, Absent> {
 }
 
 fn rhythm(payments: &[Payment]) -> &'static str {
-    let (Some(first), Some(last)) = (payments.first(), payments.last()) else { return "none" };
+    let (Some(first), Some(last)) = (payments.first(), payments.last()) else { return "NONE" };
     let (mut significant, mut empty_years) = (0i64, 0i64);
     for year in first.date.year()..=last.date.year() {
         let of_year: Vec<&Payment> = payments.iter().filter(|payment| payment.date.year() == year).collect();
@@ -69,15 +69,15 @@ fn rhythm(payments: &[Payment]) -> &'static str {
         }
     }
     if significant < 2 {
-        return "unknown";
+        return "UNKNOWN";
     }
     let days = (last.date - first.date).num_days() - empty_years * 365;
     match (days as f64 / (significant - 1) as f64).round() as i64 {
-        271..=429 => "annual",
-        131..=270 => "semiannual",
-        61..=130 => "quarterly",
-        21..=60 => "monthly",
-        _ => "unknown",
+        271..=429 => "ANNUAL",
+        131..=270 => "SEMIANNUAL",
+        61..=130 => "QUARTERLY",
+        21..=60 => "MONTHLY",
+        _ => "UNKNOWN",
     }
 }
 

@@ -293,12 +293,8 @@ impl Context<'_> {
             (_, _, _, Some(value)) => value,
             _ => match t.foreign.as_ref().and_then(|f| Some(f.gross? * f.rate?)) {
                 Some(gross) => booked(gross),
-                None => {
-                    let price = self.price(symbol, t.date)?;
-                    let own = self.instrument_currency(symbol).unwrap_or_default();
-                    let value = booked(t.quantity * price * self.multiplier(symbol));
-                    self.convert(value, &own, &currency, t.date)?
-                }
+                // Nothing is said: what the units were worth, or no figure where no quote says it.
+                None => self.worth(symbol, t.quantity, t.date, &currency).unwrap_or(Num(None)),
             },
         };
         let total = if inward { gross + charges } else { gross - charges };
@@ -579,6 +575,13 @@ impl Context<'_> {
         }
         let held: Num = candidates.iter().map(|at| run.lots[*at].quantity).sum();
         match ask.method {
+            Method::StrictWithSize if candidates.len() > 1 && held != units => {
+                let oldest = self.in_order(run, candidates, ask.method);
+                return match oldest.into_iter().find(|at| run.lots[*at].quantity == units) {
+                    Some(at) => Ok(vec![(at, units)]),
+                    None => Err(format!("{} lots could be meant, and none has the size of the sale", candidates.len())),
+                };
+            }
             Method::Strict if candidates.len() > 1 && held != units => {
                 return Err(format!("{} lots could be meant, and the sale names none", candidates.len()));
             }
@@ -625,7 +628,7 @@ impl Context<'_> {
             if fits.is_empty() {
                 return Err("no lot fits what the sale names".to_owned());
             }
-            if ask.method == Method::Strict && fits.len() > 1 && available != wanted {
+            if matches!(ask.method, Method::Strict | Method::StrictWithSize) && fits.len() > 1 && available != wanted {
                 return Err(format!("{} lots fit what the sale names", fits.len()));
             }
             for (at, units) in take(run, &self.in_order(run, &fits, ask.method), wanted) {

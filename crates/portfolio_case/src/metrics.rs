@@ -312,7 +312,7 @@ fn warnings_count(c: &Context<'_>) -> Answer {
 }
 
 fn range_of<'c>(c: &'c Context<'_>) -> Option<&'c str> {
-    let input = || ["range", "period", "code", "interval"].iter().find_map(|key| c.case.inputs.get(*key)?.as_str());
+    let input = || ["range", "period", "code", "interval"].iter().find_map(|key| c.case.input(key)?.as_str());
     c.query.text(&["range", "period", "code", "interval", "type", "name"]).or_else(input)
 }
 

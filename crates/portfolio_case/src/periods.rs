@@ -36,7 +36,7 @@ pub fn interval(range: &str, at: Date, first: Option<Date>) -> Result<(Date, Dat
         "previousday" | "yesterday" => (at - Duration::days(2), before(at)),
         "previoustradingday" => {
             let last = previous_session(at);
-            (previous_session(last), last)
+            (before(last), last)
         }
         "previousweek" | "lastweek" => (before(monday(at) - Duration::days(7)), before(monday(at))),
         "previousmonth" | "lastmonth" => (before(back(month_start(at), 1)), before(month_start(at))),
@@ -46,14 +46,13 @@ pub fn interval(range: &str, at: Date, first: Option<Date>) -> Result<(Date, Dat
     })
 }
 
-/// `3m`, `last 1 year 2 months`, `last 90 days`, `last 10 trading days`, `previous 10 days`, `2021`, `year 2021`.
+/// `3m`, `last 1 year 2 months`, `previous 90 days`, `last 10 trading days`, `2021`, `year 2021`; they end on the day.
 fn counted(name: &str, at: Date) -> Option<(Date, Date)> {
     if let Some(year) =
         name.strip_prefix("year").unwrap_or(name).parse::<i32>().ok().filter(|year| (1900..2200).contains(year))
     {
         return Some((Date::from_ymd_opt(year - 1, 12, 31)?, Date::from_ymd_opt(year, 12, 31)?));
     }
-    let is_previous = name.starts_with("previous");
     let rest = ["last", "previous"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
     let (mut months, mut days, mut sessions) = (0u32, 0i64, 0u32);
     let mut left = rest;
@@ -74,13 +73,7 @@ fn counted(name: &str, at: Date) -> Option<(Date, Date)> {
     }
     let back = |end: Date| end.checked_sub_months(Months::new(months)).map(|date| date - Duration::days(days));
     if sessions > 0 {
-        let end = if is_previous { sessions_before(at, sessions) } else { at };
-        return Some((sessions_before(end, sessions), end));
-    }
-    if is_previous {
-        // The span of the same length before the current one.
-        let end = back(at)?;
-        return Some((back(end)?, end));
+        return Some((sessions_before(at, sessions), at));
     }
     Some((back(at)?, at))
 }
@@ -196,6 +189,12 @@ mod tests {
             ("2019", "2020-04-08", "2018-12-31", "2019-12-31"),
             // Tuesday after Easter, one session back: over the holidays to Thursday.
             ("T1", "2020-04-14", "2020-04-09", "2020-04-14"),
+            // Tuesday: Monday alone; Sunday: the Friday before.
+            ("previous_trading_day", "2022-01-11", "2022-01-09", "2022-01-10"),
+            ("previous_trading_day", "2022-01-09", "2022-01-06", "2022-01-07"),
+            ("T10", "2020-04-04", "2020-03-20", "2020-04-04"),
+            ("previous 30 days", "2020-04-04", "2020-03-05", "2020-04-04"),
+            ("previous_quarter", "2021-07-11", "2021-03-31", "2021-06-30"),
             ("previous_day", "2020-04-08", "2020-04-06", "2020-04-07"),
             ("F2019-03-01_2019-04-01", "2020-04-08", "2019-03-01", "2019-04-01"),
             ("1y", "2020-02-29", "2019-02-28", "2020-02-29"),

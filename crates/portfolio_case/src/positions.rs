@@ -229,9 +229,8 @@ fn later_splits<'c>(c: &'c Context<'_>, symbol: &str, day: Date) -> impl Iterato
 
 /// A quantity or a price before a split in units after it.
 fn split(c: &Context<'_>, of_quantity: bool) -> Answer {
-    let input = |names: &[&str]| {
-        c.query.number(names).or_else(|| names.iter().find_map(|name| number_of(c.case.inputs.get(*name)?)))
-    };
+    let input =
+        |names: &[&str]| c.query.number(names).or_else(|| names.iter().find_map(|name| number_of(c.case.input(name)?)));
     let value = if of_quantity { input(&["quantity", "shares", "units"]) } else { input(&["price", "quote"]) };
     let new = input(&["rationew", "ratio_new", "new", "newshares"]);
     let old = input(&["ratioold", "ratio_old", "old", "oldshares"]);

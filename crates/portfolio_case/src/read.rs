@@ -92,6 +92,12 @@ pub fn case(value: &Value, pointer: &str, problems: &mut Problems) -> Option<Cas
     }
     let conventions_pointer = reader.at("conventions");
     text::read(map.get("conventions").unwrap_or(&Value::Null), &conventions_pointer, &mut conventions, reader.problems);
+    // Tags of one method say which is meant where nothing else does.
+    let tagged: Vec<_> = area.iter().filter_map(|tag| text::method_of_tag(tag)).collect();
+    let says_method = map.get("conventions").is_some_and(text::chooses_method);
+    if let ([method], false) = (tagged.as_slice(), says_method) {
+        conventions.method = *method;
+    }
     let says_oversell = map.get("conventions").is_some_and(|value| value.to_string().to_lowercase().contains("short"));
     if !says_oversell && area.iter().any(|tag| tag.eq_ignore_ascii_case("short")) {
         conventions.oversell = crate::conventions::Oversell::Short;
@@ -400,7 +406,8 @@ impl Reader<'_> {
         need(ratio.is_some_and(|(n, o)| n.is_positive() && o.is_positive()) || kind != Kind::Split, "ratio_new");
         need(!quantity.is_some_and(Num::is_negative), "quantity");
         let priced = price.is_some() || net.is_some() || amount.is_some() || item.contains_key("foreign");
-        need(priced || !matches!(kind, Kind::Buy | Kind::Sell), "price");
+        // A sale without a price is one of books that only move lots: its proceeds are undefined.
+        need(priced || item.contains_key("value") || kind != Kind::Buy, "price");
         let moves_cash = matches!(
             kind,
             Kind::Deposit

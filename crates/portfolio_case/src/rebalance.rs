@@ -45,7 +45,7 @@ struct Solution {
 type Named = (Vec<String>, Vec<Constraint>);
 
 fn constraints(c: &Context<'_>) -> Result<Option<Named>, Absent> {
-    let Some(list) = ["constraints", "equations"].iter().find_map(|key| c.case.inputs.get(*key)?.as_array()) else {
+    let Some(list) = ["constraints", "equations"].iter().find_map(|key| c.case.input(key)?.as_array()) else {
         return Ok(None);
     };
     let bad = || Absent::new("invalid_input", "a constraint is {weights: {name: share}, target: amount}");
@@ -113,7 +113,7 @@ fn solve(c: &Context<'_>) -> Result<Option<Solution>, Absent> {
             }
         }
     }
-    let total = ["total", "fixed_sum", "sum", "total_sum"].iter().find_map(|key| number_of(c.case.inputs.get(*key)?));
+    let total = ["total", "fixed_sum", "sum", "total_sum"].iter().find_map(|key| number_of(c.case.input(key)?));
     if let (Some(total), Some(out)) = (total, exact.iter().position(|flag| !flag)) {
         keep_sum(&constraints, &exact, total.to_f64(), out, &mut amounts);
     }
@@ -246,11 +246,11 @@ fn to_targets(c: &Context<'_>) -> Result<Vec<(String, Num)>, Absent> {
     let targets = c
         .query
         .param(&["targets", "target", "weights"])
-        .or_else(|| ["targets", "target_weights", "weights"].iter().find_map(|key| c.case.inputs.get(*key)));
+        .or_else(|| ["targets", "target_weights", "weights"].iter().find_map(|key| c.case.input(key)));
     let targets = targets.and_then(Value::as_object).ok_or_else(|| Absent::missing("constraints or target weights"))?;
-    let given = ["values", "current", "current_values"].iter().find_map(|key| c.case.inputs.get(*key)?.as_object());
+    let given = ["values", "current", "current_values"].iter().find_map(|key| c.case.input(key)?.as_object());
     let new_cash =
-        c.query.number(&["newcash", "cash"]).or_else(|| number_of(c.case.inputs.get("new_cash")?)).unwrap_or(Num::ZERO);
+        c.query.number(&["newcash", "cash"]).or_else(|| number_of(c.case.input("new_cash")?)).unwrap_or(Num::ZERO);
     let bad = || Absent::new("invalid_input", "targets and values are objects of decimals by name");
     let mut values: Vec<(String, Num)> = Vec::new();
     match given {

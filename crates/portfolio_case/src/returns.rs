@@ -5,14 +5,14 @@
 use chrono::{Datelike, Duration, Weekday};
 use dates::Date;
 use formulas::returns::{FlowTiming, day_return, xirr};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::absent::Absent;
 use crate::case::{Scope, number_of};
 use crate::context::Context;
 use crate::conventions::{MoneyWeighted, Product, Twr};
 use crate::num::Num;
-use crate::output::{Answer, dated, float, float_text};
+use crate::output::{Answer, dated, float};
 
 /// Longest period of which every day is valued.
 const DAYS_MAX: i64 = 40_000;
@@ -204,8 +204,7 @@ pub fn irr(c: &Context<'_>, scope: &Scope, start: Date, end: Date) -> Result<f64
 
 /// Dated flows that the case gives for the formula alone.
 fn flows_of_inputs(c: &Context<'_>) -> Option<Result<Vec<(Date, f64)>, Absent>> {
-    let inputs = c.case.inputs.as_object()?;
-    let list = ["cash_flows", "cashflows", "flows", "irr_flows"].iter().find_map(|key| inputs.get(*key));
+    let list = ["cash_flows", "cashflows", "flows", "irr_flows"].iter().find_map(|key| c.case.input(key));
     let bad = || Absent::new("invalid_input", "a flow is [date, amount], or {date, amount}");
     if let Some(Value::Array(items)) = list {
         let read = |item: &Value| {
@@ -223,8 +222,8 @@ fn flows_of_inputs(c: &Context<'_>) -> Option<Result<Vec<(Date, f64)>, Absent>> 
         return Some(items.iter().map(read).collect());
     }
     // Two lists side by side.
-    let days = inputs.get("dates")?.as_array()?;
-    let values = ["values", "amounts"].iter().find_map(|key| inputs.get(*key))?.as_array()?;
+    let days = c.case.input("dates")?.as_array()?;
+    let values = ["values", "amounts"].iter().find_map(|key| c.case.input(key))?.as_array()?;
     if days.len() != values.len() {
         return Some(Err(bad()));
     }
@@ -275,6 +274,9 @@ pub fn answer(c: &Context<'_>, metric: &str) -> Option<Answer> {
         "mwr_between" => mwr_between(c),
         "simple_return_on_opening" => period(c, |c, start, end| {
             let (opening, gain, _) = gain(c, c.scope(), start, end)?;
+            if opening.is_zero() && c.conventions.product == Some(Product::Wealthfolio) {
+                return float(0.0);
+            }
             if opening.is_zero() {
                 return Err(Absent::zero("the opening value"));
             }
@@ -358,7 +360,7 @@ pub fn money_weighted(c: &Context<'_>) -> Result<f64, Absent> {
     }
 }
 
-/// Whether the money-weighted return lies within bounds; without bounds, the return itself on both sides.
+/// Whether the money-weighted return lies within bounds; without bounds, the return itself.
 fn mwr_between(c: &Context<'_>) -> Answer {
     let value = money_weighted(c)?;
     let pair = c
@@ -375,8 +377,7 @@ fn mwr_between(c: &Context<'_>) -> Answer {
         None => (lower, upper),
     };
     if lower.is_none() && upper.is_none() {
-        let text = float_text(value)?;
-        return Ok(json!({ "lower": text, "upper": text, "value": text }));
+        return float(value);
     }
     c.note(|| format!("money-weighted return {value}"));
     let above = lower.is_none_or(|lower| lower.to_f64() <= value);
@@ -453,19 +454,24 @@ fn float_or_decimal(c: &Context<'_>, as_return: bool) -> Answer {
 
 /// Per year: of the formula's inputs where given, else of the time-weighted return.
 fn annualized_return(c: &Context<'_>) -> Answer {
-    let input = |names: &[&str]| {
-        c.query.number(names).or_else(|| names.iter().find_map(|name| number_of(c.case.inputs.get(*name)?)))
-    };
-    let day =
-        |name: &str| c.case.inputs.get(name).and_then(Value::as_str).and_then(|text| dates::parse_date(text).ok());
-    let given =
-        input(&["return", "total_return", "cumulative_return", "netPerformance", "net_performance", "totalreturn"]);
+    let input =
+        |names: &[&str]| c.query.number(names).or_else(|| names.iter().find_map(|name| number_of(c.case.input(name)?)));
+    let day = |name: &str| c.case.input(name).and_then(Value::as_str).and_then(|text| dates::parse_date(text).ok());
+    let given = input(&[
+        "return",
+        "totalreturn",
+        "cumulativereturn",
+        "netperformance",
+        "netperformancepercentage",
+        "netperformancepercent",
+        "performance",
+    ]);
     if let Some(total) = given {
         let span = day("start")
             .or(day("start_date"))
             .zip(day("end").or(day("end_date")))
             .map(|(start, end)| (end - start).num_days());
-        let days = input(&["days", "days_in_market", "daysinmarket", "calendar_days"])
+        let days = input(&["days", "daysinmarket", "calendardays"])
             .and_then(|n| n.0)
             .and_then(|n| i64::try_from(n).ok())
             .or(span);

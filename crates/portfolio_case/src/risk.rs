@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::absent::Absent;
 use crate::case::number_of;
 use crate::context::Context;
-use crate::conventions::{Sampling, Volatility};
+use crate::conventions::{Product, Sampling, Volatility};
 use crate::num::Num;
 use crate::output::{Answer, day, decimal, float};
 use crate::returns::{daily, series};
@@ -40,7 +40,7 @@ fn days(count: i64) -> Answer {
 
 /// Numbers of a list in the inputs; pairs give their second.
 fn list(c: &Context<'_>, keys: &[&str]) -> Option<(Vec<f64>, Option<Vec<Date>>)> {
-    let items = keys.iter().find_map(|key| c.case.inputs.get(*key)?.as_array())?;
+    let items = keys.iter().find_map(|key| c.case.input(key)?.as_array())?;
     let mut dated = Vec::new();
     let mut values = Vec::new();
     for item in items {
@@ -58,7 +58,7 @@ fn list(c: &Context<'_>, keys: &[&str]) -> Option<(Vec<f64>, Option<Vec<Date>>)>
     let dates = if dated.len() == values.len() {
         Some(dated)
     } else {
-        let days = c.case.inputs.get("dates").and_then(Value::as_array);
+        let days = c.case.input("dates").and_then(Value::as_array);
         days.map(|days| days.iter().filter_map(|day| dates::parse_date(day.as_str()?).ok()).collect::<Vec<_>>())
             .filter(|days| days.len() == values.len())
     };
@@ -76,7 +76,7 @@ fn counts(c: &Context<'_>, date: Date) -> bool {
 
 fn sample(c: &Context<'_>) -> Result<Vec<f64>, Absent> {
     if let Some((returns, _)) = list(c, &["returns", "daily_returns", "deltas", "delta"]) {
-        let skip = c.case.inputs.get("skip").or_else(|| c.query.param(&["skip"])).and_then(number_of);
+        let skip = c.case.input("skip").or_else(|| c.query.param(&["skip"])).and_then(number_of);
         let skip = skip.and_then(|n| n.0).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
         return Ok(returns.into_iter().skip(skip).collect());
     }
@@ -211,8 +211,14 @@ fn high(c: &Context<'_>) -> Result<High, Absent> {
     });
     if let Some(symbol) = symbol {
         let all = c.case.prices.get(&symbol).into_iter().flatten();
-        let inside: Vec<(Date, Num)> =
-            all.filter(|(date, _)| *date <= at && start.is_none_or(|start| start <= *date)).copied().collect();
+        // The close of the start is the opening; there it is outside of the period's highs.
+        let excludes_start = c.conventions.product == Some(Product::PortfolioPerformance);
+        let inside: Vec<(Date, Num)> = all
+            .filter(|(date, _)| {
+                *date <= at && start.is_none_or(|start| start < *date || !excludes_start && start == *date)
+            })
+            .copied()
+            .collect();
         return highest(&inside).ok_or_else(none);
     }
     let currency = c.currency()?;
@@ -244,9 +250,8 @@ fn distance(high: &High) -> Result<f64, Absent> {
 /// A fifth below the high is a bear market.
 fn market_condition(c: &Context<'_>) -> Answer {
     let given = c.query.number(&["distance", "performance", "athdistance", "value"]);
-    let given = given.or_else(|| {
-        ["distance", "performance", "ath_distance"].iter().find_map(|key| number_of(c.case.inputs.get(*key)?))
-    });
+    let given = given
+        .or_else(|| ["distance", "performance", "ath_distance"].iter().find_map(|key| number_of(c.case.input(key)?)));
     let distance = match given {
         Some(given) => given.to_f64(),
         None => distance(&high(c)?)?,
