@@ -42,7 +42,9 @@ pub const SCHEMA: &str = "portfolio-case/1";
 
 /// Answers a case, or every case of a file: `{"answers": […]}`, one per query in order; for a file also `cases`.
 pub fn answer(input: &Value, explain: bool) -> Result<Value, Vec<Problem>> {
-    let Some(cases) = input.get("cases") else {
+    // A bare list is a file without its heading.
+    let list = input.is_array().then_some(input);
+    let Some(cases) = input.get("cases").or(list) else {
         let mut problems = Problems::default();
         let Some(case) = read::case(input, "", &mut problems) else { return Err(problems.errors) };
         let (answers, warnings) = of_case(&case, explain);
@@ -64,7 +66,8 @@ pub fn answer(input: &Value, explain: bool) -> Result<Value, Vec<Problem>> {
     };
     let mut read_cases = Vec::new();
     for (index, item) in items.iter().enumerate() {
-        if let Some(case) = read::case(item, &format!("/cases/{index}"), &mut problems) {
+        let pointer = if list.is_some() { format!("/{index}") } else { format!("/cases/{index}") };
+        if let Some(case) = read::case(item, &pointer, &mut problems) {
             read_cases.push(case);
         }
     }

@@ -185,3 +185,66 @@ fn every_convention_has_a_case() {
         .collect();
     assert!(missing.is_empty(), "no case selects {missing:?}");
 }
+
+#[test]
+fn the_documented_example_gives_what_is_documented() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/portfolio-cases.md");
+    let page = std::fs::read_to_string(path).expect("the page");
+    let between =
+        |from: &str, to: &str| page.split(from).nth(1).and_then(|rest| rest.split(to).next()).expect("an example");
+    let case: Value = serde_json::from_str(between("```json\n", "```")).expect("a case");
+    let documented: Value = serde_json::from_str(between("gives `", "`.")).expect("answers");
+    assert_eq!(portfolio_case::answer(&case, false).expect("a readable case"), documented);
+}
+
+/// The words of the format's table of conventions, column by column.
+#[test]
+fn the_formats_own_words_are_understood() {
+    let columns = serde_json::json!([
+        { "cost_method": "average", "fees_in_cost": "no (gain is gross, net = gross − fees)",
+          "price_lookup": "last on or before", "same_day_order": "file order",
+          "money_weighted": "gain / time-weighted average invested capital", "annualisation": "365 days",
+          "dividends_in_gain": "no", "money_rounding": "none" },
+        { "cost_method": "FIFO and average side by side", "fees_in_cost": "yes",
+          "price_lookup": "last on or before; before the first quote the first; after the last the last",
+          "same_day_order": "purchases before sales; flows without a time after timed purchases",
+          "twr": "(V_end + out) / (V_prev + in) − 1", "money_weighted": "IRR, ACT/365", "annualisation": "365 days",
+          "volatility": "stdev(log returns, n−1) × √n of the period, not annualised",
+          "dividends_in_gain": "yes (earnings)", "money_rounding": "cents, half up, at each booking" },
+        { "cost_method": "FIFO", "fees_in_cost": "yes", "price_lookup": "fill forward", "same_day_order": "time stamp",
+          "twr": "V_end / (V_prev + net flow) − 1", "money_weighted": "day-linked modified Dietz, half of the flow",
+          "annualisation": "365.25 days", "volatility": "× √252", "dividends_in_gain": "yes", "money_rounding": "8 decimals" },
+        { "twr": "linked between valuation dates; windows with flows use their own IRR",
+          "money_weighted": "IRR, ACT/365.25, closing value on the day after the period", "annualisation": "365.25 days",
+          "money_rounding": "display only" },
+        { "cost_method": "STRICT/FIFO/LIFO/HIFO", "same_day_order": "file order", "money_rounding": "quantised by commodity" },
+    ]);
+    use portfolio_case::conventions::{MoneyWeighted, PriceLookup, RoundAt, SameDay, Twr, Volatility};
+    let read: Vec<_> = columns
+        .as_array()
+        .expect("columns")
+        .iter()
+        .map(|column| {
+            let mut conventions = portfolio_case::conventions::Conventions::default();
+            let mut problems = portfolio_case::Problems::default();
+            portfolio_case::conventions_text::read(column, "", &mut conventions, &mut problems);
+            assert!(problems.warnings.is_empty() && conventions.unresolved.is_empty(), "{:?}", problems.warnings);
+            conventions
+        })
+        .collect();
+    let [gf, pp, wf, hl, _] = read.as_slice() else { panic!("five columns") };
+    assert!(!gf.fees_in_cost && !gf.dividends_in_gain && gf.money_weighted == MoneyWeighted::AverageInvested);
+    assert!(
+        pp.fees_in_cost && pp.price_lookup == PriceLookup::FirstBeforeFirst && pp.same_day == SameDay::PurchasesFirst
+    );
+    assert!(pp.twr == Twr::InOut && pp.volatility == Volatility::PeriodLog && pp.money_weighted == MoneyWeighted::Irr);
+    assert!(pp.rounding.decimals == Some(2) && pp.rounding.at == RoundAt::Booking && pp.dividends_in_gain);
+    assert!(wf.twr == Twr::Start && wf.money_weighted == MoneyWeighted::DietzLinked && wf.rounding.decimals == Some(8));
+    assert!(wf.volatility == Volatility::Annual252 && wf.annualisation.to_f64() == 365.25);
+    assert!(
+        hl.twr == Twr::Windows
+            && hl.closing_on_next_day
+            && hl.day_count.to_f64() == 365.25
+            && hl.rounding.decimals.is_none()
+    );
+}

@@ -3,6 +3,8 @@
 //! Exit codes: 0 answered, also where answers are absent · 2 the file cannot be read as a case: every problem with its
 //! place, on standard error.
 
+use std::io::Write;
+
 use capability::{Failure, FailureDetail};
 use portfolio_case::Problem;
 use serde_json::Value;
@@ -18,12 +20,12 @@ pub(super) const SUMMARY: &str = "answers questions about a portfolio from the b
 /// Prints the answers, with the trail of each where it is to be explained.
 pub(super) fn run(input: &Value, explain: bool, pretty: bool) -> Result<u8, Stopped> {
     let output = portfolio_case::answer(input, explain).map_err(|problems| stopped(&problems))?;
-    if pretty {
-        super::print_json(&output);
-    } else {
-        println!("{output}");
+    let text = if pretty { format!("{output:#}") } else { output.to_string() };
+    match writeln!(std::io::stdout(), "{text}") {
+        // The reader has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(0),
+        done => Ok(done.map(|()| 0)?),
     }
-    Ok(0)
 }
 
 fn stopped(problems: &[Problem]) -> Stopped {
