@@ -423,11 +423,15 @@ impl<'a> Context<'a> {
         Ok(self.conventions.booked(amount * self.transaction_rate(t, &t.currency, currency)?))
     }
 
-    /// Whether a transaction belongs to a scope.
+    /// Whether a transaction belongs to a scope: what concerns a security to its depot, the rest to its cash account.
     pub fn concerns(&self, t: &Transaction, scope: &Scope) -> bool {
+        let is_of_depot = t.kind.acquires() || t.kind.disposes() || matches!(t.kind, Kind::Transfer | Kind::Dividend);
         let cash = || cash_account_of(&t.account, t.cash_account.as_deref(), &self.case.accounts);
         scope.symbol.as_ref().is_none_or(|symbol| t.symbol.as_ref() == Some(symbol))
-            && scope.account.as_ref().is_none_or(|account| t.account == *account || cash().as_ref() == Some(account))
+            && scope
+                .account
+                .as_ref()
+                .is_none_or(|account| t.account == *account || !is_of_depot && cash().as_ref() == Some(account))
     }
 
     /// Income and charges of a transaction.

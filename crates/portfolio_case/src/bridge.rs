@@ -10,6 +10,7 @@
 use crate::absent::Absent;
 use crate::case::Kind;
 use crate::context::Context;
+use crate::conventions::{Product, RoundAt};
 use crate::lots::Ask;
 use crate::num::Num;
 use crate::output::{Answer, decimal};
@@ -46,8 +47,9 @@ pub fn bridge(c: &Context<'_>) -> Result<Bridge, Absent> {
     let scope = c.scope();
     let initial = c.value(scope, start, &currency)?;
     let closing = c.value(scope, end, &currency)?;
-    let transfers: Num = c.flows(scope, Some(start), end, &currency)?.iter().map(|flow| flow.amount).sum();
-    let run = c.run(&Ask { from: Some(start), ..c.ask(Some(&currency), end) })?;
+    let transfers = transfers(c, start, end, &currency)?;
+    let across = scope.account.is_some();
+    let run = c.run(&Ask { from: Some(start), transfers_are_deliveries: across, ..c.ask(Some(&currency), end) })?;
     let mut cost = Num::ZERO;
     for lot in run.lots.iter().filter(|lot| in_scope(scope, &lot.symbol, &lot.account)) {
         cost += if lot.quantity.is_negative() { -lot.cost.gross } else { lot.cost.gross };
@@ -65,6 +67,29 @@ pub fn bridge(c: &Context<'_>) -> Result<Bridge, Absent> {
     }
     let currency_gains = currency_gains(c, Some(start), end, &currency)?;
     Ok(Bridge { initial, capital_gains, realized, earnings, fees, taxes, currency_gains, transfers, closing })
+}
+
+/// Flows across the boundary as they were: with their charges, which the bridge shows apart, and at their amounts.
+fn transfers(c: &Context<'_>, start: dates::Date, end: dates::Date, currency: &str) -> Result<Num, Absent> {
+    let mut conventions = c.conventions.clone();
+    conventions.before_fees = false;
+    conventions.before_taxes = false;
+    if conventions.product == Some(Product::Wealthfolio) {
+        conventions.product = None;
+    }
+    let plain = Context::new(c.case, c.query, conventions, c.refused, false);
+    Ok(plain.flows(c.scope(), Some(start), end, currency)?.iter().map(|flow| flow.amount).sum())
+}
+
+/// Half a cent, and where bookings are rounded half a cent for each amount that is converted on its own.
+fn tolerance(c: &Context<'_>) -> Result<Num, Absent> {
+    let half_cent = Num(Some(rust_decimal::Decimal::new(5, 3)));
+    if c.conventions.rounding.at != RoundAt::Booking {
+        return Ok(half_cent);
+    }
+    let (currency, (start, end)) = (c.currency()?, c.period()?);
+    let foreign = c.transactions(end).filter(|t| t.date > start && t.currency != currency).count();
+    Ok(half_cent * Num::whole(1 + 2 * i64::try_from(foreign).unwrap_or(i64::MAX / 4)))
 }
 
 /// Gains of cash: the change of each balance's value, less its movements at the rates of their days; and what a
@@ -156,7 +181,8 @@ pub fn answer(c: &Context<'_>, metric: &str) -> Option<Answer> {
         "currency_gains" => part(|b| b.currency_gains),
         "transfers" => part(|b| b.transfers),
         "absolute_gain" => part(|b| b.closing - b.initial - b.transfers),
-        "bridge_closes" => bridge(c).map(|b| {
+        "bridge_closes" => bridge(c).and_then(|b| {
+            let tolerance = tolerance(c)?;
             let sum = b.initial + b.capital_gains + b.realized + b.earnings - b.fees - b.taxes
                 + b.currency_gains
                 + b.transfers;
@@ -177,7 +203,7 @@ pub fn answer(c: &Context<'_>, metric: &str) -> Option<Answer> {
                     show(b.closing)
                 )
             });
-            (off.0.is_some() && off.order(Num(Some(rust_decimal::Decimal::new(5, 3)))).is_lt()).into()
+            Ok((off.0.is_some() && off.order(tolerance).is_lt()).into())
         }),
         _ => return None,
     })

@@ -176,12 +176,21 @@ pub struct Ask {
     pub method: Method,
     /// Stop before this place (booking order).
     pub before: Option<usize>,
+    /// Let transfers be deliveries at their value: to one account alone they cross its boundary.
+    pub transfers_are_deliveries: bool,
 }
 
 impl Context<'_> {
     /// The usual question: the conventions' method up to a day.
     pub fn ask(&self, currency: Option<&str>, until: Date) -> Ask {
-        Ask { currency: currency.map(str::to_owned), until, from: None, method: self.conventions.method, before: None }
+        Ask {
+            currency: currency.map(str::to_owned),
+            until,
+            from: None,
+            method: self.conventions.method,
+            before: None,
+            transfers_are_deliveries: false,
+        }
     }
 
     /// Replays the case.
@@ -345,6 +354,17 @@ impl Context<'_> {
                 let (local, proceeds, own) = self.parts_of(t, ask)?;
                 run.sales += 1;
                 self.dispose(run, t, local, proceeds, own, ask)?;
+            }
+            Kind::Transfer if ask.transfers_are_deliveries => {
+                let Some(target) = t.to_account.clone() else { return Ok(()) };
+                let symbol = t.symbol.as_deref().unwrap_or_default();
+                let value = match t.value {
+                    Some(value) => value,
+                    None => self.worth(symbol, t.quantity, t.date, &t.currency)?,
+                };
+                let leg = Transaction { price: None, net: None, amount: Some(value), ..t.clone() };
+                self.apply(run, &Transaction { kind: Kind::DeliveryOut, ..leg.clone() }, ask)?;
+                self.apply(run, &Transaction { kind: Kind::DeliveryIn, account: target, ..leg }, ask)?;
             }
             Kind::Transfer => self.transfer(run, t, ask),
             Kind::Split => {

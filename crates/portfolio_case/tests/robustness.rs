@@ -143,4 +143,87 @@ proptest! {
         let gain = (number(3) - number(1) - number(4)).to_f64();
         prop_assert!(gain.abs() < 1e-9, "proceeds − cost − gain is {gain}");
     }
+
+    #[test]
+    fn the_bridge_closes_whatever_was_booked(
+        rows in proptest::collection::vec((0usize..14, 1i64..360, 1i64..30, 100i64..9000, 0i64..300, prop::bool::ANY, prop::bool::ANY), 1..30),
+        start in 5i64..200,
+        conventions in prop::sample::select(vec!["{}", r#"{"product":"portfolio_performance"}"#, r#"{"method":"AVERAGE"}"#, r#"{"method":"HIFO"}"#]),
+    ) {
+        const KINDS: [&str; 14] = ["DEPOSIT", "WITHDRAWAL", "BUY", "BUY", "DELIVERY_IN", "SELL", "DELIVERY_OUT", "TRANSFER",
+            "DIVIDEND", "INTEREST", "INTEREST_CHARGE", "FEE", "TAX", "CASH_TRANSFER"];
+        let first = dates::parse_date("2020-01-01").expect("a day");
+        let cents = |amount: i64| format!("{}.{:02}", amount / 100, amount % 100);
+        let mut rows = rows;
+        rows.sort_by_key(|row| row.1);
+        let mut held = std::collections::BTreeMap::<(bool, bool), i64>::new();
+        let mut transactions = Vec::new();
+        for (kind, day, units, amount, charge, dollar, second) in rows {
+            let kind = KINDS[kind];
+            let (depot, cash) = if dollar { ("depot usd", "usd") } else { ("depot eur", "eur") };
+            let other = if dollar { ("depot eur", "eur") } else { ("depot usd", "usd") };
+            let here = held.entry((dollar, second)).or_insert(0);
+            let units = if matches!(kind, "SELL" | "DELIVERY_OUT" | "TRANSFER") { units.min(*here) } else { units };
+            if units == 0 {
+                continue;
+            }
+            let mut t = json!({ "date": (first + chrono::Duration::days(day)).to_string(), "type": kind });
+            let is_trade = matches!(kind, "BUY" | "SELL" | "DELIVERY_IN" | "DELIVERY_OUT" | "TRANSFER" | "DIVIDEND");
+            if is_trade {
+                t["symbol"] = json!(if second { "B" } else { "A" });
+                t["account"] = json!(depot);
+                t["currency"] = json!(if dollar { "USD" } else { "EUR" });
+            } else {
+                t["account"] = json!(cash);
+                t["amount"] = json!(cents(amount));
+            }
+            if is_trade && kind != "DIVIDEND" {
+                t["quantity"] = json!(units.to_string());
+            }
+            match kind {
+                "BUY" | "DELIVERY_IN" => *here += units,
+                "SELL" | "DELIVERY_OUT" | "TRANSFER" => *here -= units,
+                _ => {}
+            }
+            match kind {
+                "TRANSFER" => {
+                    t["to_account"] = json!(other.0);
+                    *held.entry((!dollar, second)).or_insert(0) += units;
+                }
+                "CASH_TRANSFER" => {
+                    t["to_account"] = json!(other.1);
+                    t["to_amount"] = json!(cents(amount + charge));
+                }
+                _ if is_trade => {
+                    t["net"] = json!(cents(amount * units));
+                    t["fee"] = json!(cents(charge));
+                    t["tax"] = json!(cents(charge / 3));
+                }
+                _ => {}
+            }
+            transactions.push(t);
+        }
+        let quotes = |seed: i64| -> Value {
+            (0..60).map(|week| json!([(first + chrono::Duration::days(7 * week - 7)).to_string(), cents(1000 + (week * seed) % 700)])).collect()
+        };
+        let rates: Value = (0..60)
+            .map(|week| json!([(first + chrono::Duration::days(7 * week - 7)).to_string(), format!("1.{:03}", (week * 37) % 250)]))
+            .collect();
+        let scopes = [json!({}), json!({ "symbol": "A" }), json!({ "symbol": "B" }), json!({ "account": "eur" }),
+            json!({ "account": "usd" }), json!({ "account": "depot eur" }), json!({ "account": "depot usd" })];
+        let queries: Vec<Value> = scopes.iter().map(|scope| json!({ "metric": "bridge_closes", "scope": scope })).collect();
+        let found = answers(json!({
+            "id": "bridge", "base_currency": "EUR", "transactions": transactions,
+            "conventions": serde_json::from_str::<Value>(conventions).expect("conventions"),
+            "accounts": [{ "id": "eur", "currency": "EUR" }, { "id": "usd", "currency": "USD" },
+                { "id": "depot eur", "kind": "securities", "cash_account": "eur" },
+                { "id": "depot usd", "kind": "securities", "cash_account": "usd" }],
+            "instruments": [{ "symbol": "A", "currency": "EUR" }, { "symbol": "B", "currency": "USD" }],
+            "prices": { "A": quotes(37), "B": quotes(53) }, "fx": [{ "base": "EUR", "quote": "USD", "rates": rates }],
+            "period": { "start": (first + chrono::Duration::days(start)).to_string(), "end": "2020-12-31" }, "queries": queries,
+        }));
+        for (scope, answer) in scopes.iter().zip(found) {
+            prop_assert_eq!(&answer["value"], &json!(true), "{} {}", scope, answer);
+        }
+    }
 }
