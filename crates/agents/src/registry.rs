@@ -41,6 +41,9 @@ static ENTRIES: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
         financial_analyst::ledger_amend,
         financial_analyst::ledger_import,
         financial_analyst::ledger_import_preview,
+        financial_analyst::ledger_revert_import,
+        financial_analyst::ledger_export,
+        financial_analyst::ledger_restore,
         financial_analyst::portfolio_list,
         financial_analyst::portfolio_create,
         financial_analyst::portfolio_update,
@@ -87,7 +90,7 @@ mod tests {
     #[test]
     fn declarations_are_complete() {
         let all = declarations();
-        assert_eq!(all.len(), 31);
+        assert_eq!(all.len(), 34);
         for declaration in &all {
             let name = &declaration.name;
             assert!(name.contains('.') && !declaration.summary.is_empty(), "{name}");

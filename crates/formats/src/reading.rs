@@ -22,10 +22,12 @@ pub struct Options<'a> {
     pub account_choices: HashMap<String, Uuid>,
     /// Whether securities that nothing is known about are created.
     pub creates_unknown: bool,
+    /// Whose securities those are that are created; part of their identity.
+    pub owner: Uuid,
     /// Corrections of single lines: field and new text, in the columns of DawsOS.
     pub corrections: HashMap<u64, Vec<(String, String)>>,
     /// Told from time to time how many of how many lines are done.
-    pub progress: Option<&'a dyn Fn(usize, usize)>,
+    pub progress: Option<&'a (dyn Fn(usize, usize) + Sync)>,
 }
 
 /// How a file was understood.

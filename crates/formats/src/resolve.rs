@@ -42,7 +42,7 @@ pub(crate) fn resolve(mut lines: Vec<Line>, options: &Options<'_>, known: &dyn A
     let mut resolver = Resolver {
         known,
         options,
-        matcher: Matcher::new(known, &options.security_choices, options.creates_unknown),
+        matcher: Matcher::new(known, &options.security_choices, options.creates_unknown, options.owner),
         keys: RowKeys::default(),
         external_ids: HashMap::new(),
         parts: HashMap::new(),

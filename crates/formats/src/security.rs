@@ -142,9 +142,9 @@ pub fn key_of(names: &SecurityNames, currency: Currency) -> String {
     format!("{}/{whole}", key.unwrap_or_else(|| "unnamed".to_owned()))
 }
 
-/// The identity of a security that is created from a file.
-pub fn id_of(key: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("security of a file: {key}").as_bytes())
+/// The identity of a security that is created from a file for an owner.
+pub fn id_of(owner: Uuid, key: &str) -> Uuid {
+    Uuid::new_v5(&owner, format!("security of a file: {key}").as_bytes())
 }
 
 /// Looks a security up. `trades` says whether the line deals in it, so that the currency of the listing matters.
@@ -280,6 +280,7 @@ pub(crate) struct Matcher<'n> {
     known: &'n dyn AccountsAndSecurities,
     choices: &'n HashMap<String, Choice>,
     creates_unknown: bool,
+    owner: Uuid,
     cache: HashMap<(SecurityNames, Currency, bool), Found>,
     /// Questions in the order in which they came up.
     pub questions: Vec<Question>,
@@ -306,9 +307,10 @@ impl<'n> Matcher<'n> {
         known: &'n dyn AccountsAndSecurities,
         choices: &'n HashMap<String, Choice>,
         creates_unknown: bool,
+        owner: Uuid,
     ) -> Self {
         let (cache, question_at) = (HashMap::new(), HashMap::new());
-        Self { known, choices, creates_unknown, cache, questions: Vec::new(), question_at, created: Vec::new() }
+        Self { known, choices, creates_unknown, owner, cache, questions: Vec::new(), question_at, created: Vec::new() }
     }
 
     pub fn security(&mut self, names: &SecurityNames, currency: Currency, trades: bool, line: u64) -> Found {
@@ -365,7 +367,7 @@ impl<'n> Matcher<'n> {
     }
 
     fn create(&mut self, key: String, names: &SecurityNames, currency: Currency) -> Uuid {
-        let id = id_of(&key);
+        let id = id_of(self.owner, &key);
         if !self.created.iter().any(|new| new.id == id) {
             let currency = currency.parent().map_or(currency, |(parent, _)| parent);
             self.created.push(NewSecurity { id, key, names: names.clone(), currency });

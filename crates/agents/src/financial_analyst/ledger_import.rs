@@ -13,8 +13,8 @@ use crate::failure::StepError;
 use crate::financial_analyst::ledger_import_preview::{file_arguments, page_arguments};
 use crate::financial_analyst::ledger_record::writing;
 use crate::ledger_write::{
-    Applied, Desk, ImportFile, LOOK, ReadImport, ReadRow, WRITE, begin, effects, entry_wire, finish, preview_schema,
-    read_import,
+    Applied, Desk, ImportFile, LOOK, ReadImport, ReadRow, WRITE, begin, create_securities, effects, entry_wire, finish,
+    preview_schema, read_import,
 };
 use crate::scene::portfolio_of;
 use crate::schema::{FINANCIAL_ANALYST, if_ledger_commit, portfolio};
@@ -44,7 +44,7 @@ pub fn declaration() -> Declaration {
     ]);
     let declaration = Declaration::read(
         NAME,
-        "1.0.0",
+        "1.1.0",
         FINANCIAL_ANALYST,
         "Writes a file of transactions to the ledger, all or nothing.",
         Schema::record(fields),
@@ -82,7 +82,8 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
                 return Ok((Value::Object(value), None));
             }
             may_commit(&read, args.is("skip_duplicates"), args.is("allow_warnings"))?;
-            let import = keep_file(tx, user, portfolio, &file).await?;
+            let import = keep_file(tx, user, portfolio, &file, &read).await?;
+            create_securities(tx, &desk, &read.created).await?;
             let ReadImport { applied, rows, .. } = &read;
             value.insert("import_id".into(), import.to_string().into());
             let (commit, _) =
@@ -145,6 +146,7 @@ async fn keep_file(
     user: Uuid,
     portfolio: Uuid,
     file: &ImportFile,
+    read: &ReadImport,
 ) -> Result<Uuid, StepError> {
     if let Some(import) = &file.import {
         return Ok(import.id);
@@ -154,13 +156,14 @@ async fn keep_file(
         portfolio_id: portfolio,
         account_id: file.account_id,
         filename: file.filename.clone(),
-        format: "dawsos_csv".to_owned(),
+        format: read.detected.format.map_or("mapped_csv", |format| format.id()).to_owned(),
         file_sha256: file.sha256,
-        mapping: json!({}),
+        mapping: json!({ "mapping": file.settings.mapping.to_json() }),
         options: json!({}),
         expires_at: Utc::now() + Days::new(7),
     };
-    imports::put_blob(tx, user, &file.sha256, "text/csv", &file.content, None).await?;
+    let media_type = read.detected.format.map_or("text/csv", |format| format.media_types()[0]);
+    imports::put_blob(tx, user, &file.sha256, media_type, &file.content, None).await?;
     Ok(imports::insert(tx, user, &new).await?.id)
 }
 
@@ -175,7 +178,7 @@ fn import_rows(rows: &[ReadRow], seqs: &[Option<u64>]) -> Result<Vec<ImportRow>,
         let too_long = |error| crate::failure::internal("a file has more lines than fit", error);
         Ok(ImportRow {
             line: u32::try_from(row.line).map_err(too_long)?,
-            part: 0,
+            part: row.part,
             raw: row.raw.clone(),
             entry: row.entry.as_ref().map(entry_wire),
             row_key: Some(row.row_key.clone()),

@@ -16,7 +16,7 @@ pub fn declaration() -> Declaration {
     fields.extend(page_arguments());
     let mut declaration = Declaration::read(
         "ledger.import_preview",
-        "1.0.0",
+        "1.1.0",
         FINANCIAL_ANALYST,
         "What a file of transactions would write, with the problems of each row.",
         Schema::record(fields),
@@ -31,14 +31,37 @@ pub fn declaration() -> Declaration {
     declaration
 }
 
-/// Where the file comes from.
-pub fn file_arguments() -> [Field; 5] {
-    [
-        Field::with_default("format", Type::one_of(["dawsos_csv"]), "dawsos_csv", "format of the file"),
+/// Where the file comes from and how it is read.
+pub fn file_arguments() -> Vec<Field> {
+    let formats = std::iter::once("auto").chain(formats::Format::ALL.iter().map(|format| format.id()));
+    let formats = Type::Enum(formats.map(str::to_owned).collect());
+    vec![
+        Field::with_default("format", formats, "auto", "format of the file; auto detects it"),
         Field::optional("import_id", Type::id("import"), "an uploaded file"),
         Field::optional("content", Type::Text, "the file itself, where it was not uploaded"),
+        Field::optional("content_hex", Type::Text, "the same in hexadecimal, for files that are not UTF-8"),
         Field::optional("filename", Type::Text, "its name"),
         Field::optional("account_id", Type::id("account"), "account of rows that name none"),
+        Field::optional("mapping", Type::Any, "columns and words of a CSV: fields, kinds, currencies, options"),
+        Field::optional(
+            "security_choices",
+            Type::map(Type::Text),
+            "by the key of a question: the id of a security, `create` or `ignore`",
+        ),
+        Field::optional("account_choices", Type::map(Type::id("account")), "account for each account of the file"),
+        Field::with_default("create_securities", Type::Boolean, false, "create securities that nothing is known about"),
+        Field::optional("skip", Type::list(Type::Text), "lines that are left out"),
+        Field::with_default(
+            "skip_not_supported",
+            Type::Boolean,
+            false,
+            "leave out lines of options, futures and the like, which books do not hold",
+        ),
+        Field::optional(
+            "corrections",
+            Type::map(Type::map(Type::Text)),
+            "by line: cells by column in the place of the file's",
+        ),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod ledger_amend;
 pub(crate) mod ledger_cash;
+pub(crate) mod ledger_export;
 pub(crate) mod ledger_history;
 pub(crate) mod ledger_import;
 pub(crate) mod ledger_import_preview;
@@ -9,6 +10,8 @@ pub(crate) mod ledger_lots;
 pub(crate) mod ledger_positions;
 pub(crate) mod ledger_preview;
 pub(crate) mod ledger_record;
+pub(crate) mod ledger_restore;
+pub(crate) mod ledger_revert_import;
 pub(crate) mod ledger_transactions;
 pub(crate) mod ledger_verify;
 pub(crate) mod ledger_void;

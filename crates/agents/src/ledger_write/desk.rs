@@ -267,7 +267,7 @@ async fn newest_market(
 }
 
 /// Names of accounts and securities for readers of files.
-fn directory_of(accounts: &[Account], securities: &[Security]) -> Directory {
+pub(crate) fn directory_of(accounts: &[Account], securities: &[Security]) -> Directory {
     let names = accounts.iter().map(|account| AccountName { id: account.id, name: account.fields.name.clone() });
     let securities = securities.iter().map(|security| SecurityName {
         id: security.id,

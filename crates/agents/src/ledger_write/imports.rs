@@ -3,42 +3,25 @@
 //! Invariant: a row's identity is its reference in the source, else a hash of what it says and its number among equal
 //! rows; a row that a committed import wrote is a duplicate.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use capability::{Failure, Field, Schema, Type};
-use formats::dawsos_csv::{self, Parsed};
-use formats::{AccountsAndSecurities, SecurityName, SecurityQuery};
-use ledger::{BookError, NewEntry, Payload, Problem};
-use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+use capability::Failure;
+use dates::Date;
+use formats::reading::Column;
+use formats::security::{NewSecurity, Question};
+use formats::{AccountsAndSecurities, Detected, Options, Outcome, Reading, Row, SecurityName, SecurityQuery};
+use ledger::{BookError, Kind, NewEntry, Problem};
+use money::{Currency, Decimal};
+use serde_json::{Map, Value};
 use store::UserTransaction;
-use store::queries::imports::{self, Import, ImportStatus};
+use store::queries::imports;
 use uuid::Uuid;
 
 use super::desk::{Applied, Desk};
 use super::effects::warnings as warnings_of;
 use super::entries::currency_mismatch;
-use crate::args::Args;
+use super::import_file::{ImportFile, ImportSettings};
 use crate::failure::StepError;
-use crate::schema::{effects, field, sometimes};
-use crate::values::{amount, fx_rate, price, quantity};
-
-/// Problems that an answer lists; the counts say how many there are.
-const PROBLEMS_MAX: usize = 1_000;
-
-/// The file of a call.
-pub(crate) struct ImportFile {
-    /// The import that it was uploaded to, if it was.
-    pub import: Option<Import>,
-    /// Account of rows that name none.
-    pub account_id: Option<Uuid>,
-    /// The bytes.
-    pub content: Vec<u8>,
-    /// Their SHA-256.
-    pub sha256: [u8; 32],
-    /// Name of the file.
-    pub filename: String,
-}
 
 /// What becomes of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +34,8 @@ pub(crate) enum RowStatus {
     Error,
     /// It is there already.
     Duplicate,
+    /// It is no transaction, or was chosen to be left out.
+    Ignored,
 }
 
 impl RowStatus {
@@ -61,6 +46,7 @@ impl RowStatus {
             RowStatus::Warning => "warning",
             RowStatus::Error => "error",
             RowStatus::Duplicate => "duplicate",
+            RowStatus::Ignored => "ignored",
         }
     }
 }
@@ -69,6 +55,8 @@ impl RowStatus {
 pub(crate) struct ReadRow {
     /// Line on which it starts.
     pub line: u64,
+    /// Number among the rows of that line.
+    pub part: u32,
     /// Its cells.
     pub raw: Value,
     /// Identity.
@@ -92,53 +80,20 @@ impl ReadRow {
 pub(crate) struct ReadImport {
     /// Problems of the file as a whole.
     pub file_problems: Vec<Problem>,
-    /// Its rows in file order.
+    /// How the file was understood.
+    pub detected: Detected,
+    /// Columns of a delimited file.
+    pub columns: Vec<Column>,
+    /// Securities for which somebody must choose.
+    pub questions: Vec<Question>,
+    /// Securities that the import creates.
+    pub created: Vec<NewSecurity>,
+    /// Accounts that the file names and the portfolio does not have.
+    pub unknown_accounts: Vec<String>,
+    /// Its rows in the order in which they are applied.
     pub rows: Vec<ReadRow>,
     /// What the good rows make of the book, where all is well.
     pub applied: Option<Applied>,
-}
-
-impl ImportFile {
-    /// The file of a call: of an upload, or given as text.
-    pub async fn of(
-        tx: &mut UserTransaction,
-        user: Uuid,
-        portfolio: Uuid,
-        args: &Args,
-        lock: bool,
-    ) -> Result<ImportFile, StepError> {
-        if let Some(id) = args.id("import_id")? {
-            let found = if lock { imports::lock(tx, user, id).await? } else { imports::by_id(tx, user, id).await? };
-            let unknown = || Failure::new("not_found", format!("there is no import {id}")).at("/import_id");
-            let import = found.filter(|import| import.portfolio_id == portfolio).ok_or_else(unknown)?;
-            if lock && matches!(import.status, ImportStatus::Committed | ImportStatus::Reverted) {
-                return Err(Failure::new("import_already_committed", "the import was committed before").into());
-            }
-            let content = imports::blob(tx, user, &import.file_sha256).await?.ok_or_else(unknown)?.1;
-            return Ok(ImportFile {
-                account_id: import.account_id,
-                sha256: import.file_sha256,
-                filename: import.filename.clone(),
-                import: Some(import),
-                content,
-            });
-        }
-        let Some(content) = args.text("content") else {
-            return Err(Failure::new("invalid_input", "give content, or import_id of an uploaded file")
-                .at("/content")
-                .into());
-        };
-        if imports::BLOB_BYTES_MAX < content.len() {
-            return Err(Failure::new("payload_too_large", "a file has at most 25 MiB").at("/content").into());
-        }
-        Ok(ImportFile {
-            import: None,
-            account_id: args.id("account_id")?,
-            sha256: Sha256::digest(content.as_bytes()).into(),
-            filename: args.text("filename").unwrap_or("content.csv").chars().take(200).collect(),
-            content: content.as_bytes().to_vec(),
-        })
-    }
 }
 
 /// Names of a desk, with an account for rows that name none.
@@ -167,6 +122,42 @@ impl AccountsAndSecurities for Names<'_> {
     fn nearest_symbol(&self, symbol: &str) -> Option<String> {
         self.desk.directory.nearest_symbol(symbol)
     }
+
+    fn securities_named(&self, name: &str) -> Vec<SecurityName> {
+        self.desk.directory.securities_named(name)
+    }
+
+    fn base_currency(&self) -> Option<Currency> {
+        Some(self.desk.head.base_currency)
+    }
+
+    /// Units from the transactions in force: a split that is imported late asks about the past.
+    fn units_held(&self, account: Uuid, security: Uuid, before: Date) -> Option<Decimal> {
+        let mut rows: Vec<_> = self
+            .desk
+            .folio
+            .book
+            .transactions()
+            .filter(|row| row.is_active() && row.account_id == account && row.security_id == Some(security))
+            .filter(|row| row.effective_on < before)
+            .collect();
+        rows.sort_by_key(|row| (row.effective_on, row.seq));
+        let mut units = Decimal::ZERO;
+        for row in rows {
+            let quantity = row.quantity.unwrap_or_default();
+            let ratio = || {
+                let entry = self.desk.folio.book.entries().iter().find(|entry| entry.seq == row.seq)?;
+                entry.transaction()?.ratio
+            };
+            units = match row.kind {
+                Kind::Buy | Kind::TransferIn | Kind::StockDividend => units.checked_add(quantity)?,
+                Kind::Sell | Kind::TransferOut => units.checked_sub(quantity)?,
+                Kind::Split => ratio().and_then(|ratio| units.checked_mul(ratio.to)?.checked_div(ratio.from))?,
+                _ => units,
+            };
+        }
+        Some(units)
+    }
 }
 
 /// Reads a file against a desk: rows, duplicates, and what the good rows do to the book.
@@ -180,14 +171,72 @@ pub(crate) async fn read_import(
             .at("/account_id")
             .into());
     }
-    let parsed = dawsos_csv::parse(&file.content, &Names { desk, account_id: file.account_id });
-    let keys: Vec<String> = parsed.rows.iter().map(|row| row.row_key.clone()).collect();
+    let settings = &file.settings;
+    let options = Options {
+        format: settings.format,
+        mapping: Some(&settings.mapping),
+        security_choices: settings.security_choices.clone(),
+        account_choices: settings.account_choices.clone(),
+        creates_unknown: settings.create_securities,
+        owner: desk.head.user_id,
+        corrections: settings.corrections.clone(),
+        progress: None,
+    };
+    let reading = formats::read(&file.content, &options, &Names { desk, account_id: file.account_id });
+    let keys: Vec<String> = reading.rows.iter().map(|row| row.row_key.clone()).collect();
     let known: HashSet<String> =
         imports::known_row_keys(tx, desk.head.user_id, desk.head.id, &keys).await?.into_iter().collect();
-    Ok(judged(desk, parsed, &known))
+    Ok(judged(desk, reading, &known, settings))
 }
 
-fn judged(desk: &Desk, parsed: Parsed, known: &HashSet<String>) -> ReadImport {
+/// The fate of a row before the book is asked.
+fn fate(
+    desk: &Desk,
+    row: &Row,
+    known: &HashSet<String>,
+    external: &HashSet<(Uuid, &str)>,
+    settings: &ImportSettings,
+) -> (RowStatus, Vec<Problem>, Option<NewEntry>) {
+    if settings.skip.contains(&row.line.to_string()) || settings.skip.contains(&row.row_key) {
+        let problem = Problem::new("skipped", "", "the line is left out, as chosen").at_line(row.line);
+        return (RowStatus::Ignored, vec![problem], None);
+    }
+    let draft = match &row.outcome {
+        Outcome::Draft(draft) => draft,
+        Outcome::Problems(_) if known.contains(&row.row_key) => return (RowStatus::Duplicate, Vec::new(), None),
+        Outcome::Problems(problems) => return (RowStatus::Error, problems.clone(), None),
+        Outcome::NotSupported(problem) => {
+            let status = if settings.skip_not_supported { RowStatus::Ignored } else { RowStatus::Error };
+            return (status, vec![problem.clone()], None);
+        }
+        Outcome::Ignored(why) => {
+            let problem = Problem::new("no_transaction", "", why.clone()).at_line(row.line);
+            return (RowStatus::Ignored, vec![problem], None);
+        }
+    };
+    match draft.complete(desk) {
+        Ok(entry) => {
+            let by_source =
+                entry.account_id.zip(entry.external_id.as_deref()).is_some_and(|key| external.contains(&key));
+            if by_source || known.contains(&row.row_key) {
+                return (RowStatus::Duplicate, Vec::new(), Some(entry));
+            }
+            match currency_mismatch(desk, &entry) {
+                Some(problem) => (RowStatus::Error, vec![problem.at_line(row.line)], None),
+                None if row.warnings.is_empty() => (RowStatus::Ok, Vec::new(), Some(entry)),
+                None => (RowStatus::Warning, row.warnings.clone(), Some(entry)),
+            }
+        }
+        // A row that is there already needs no rate any more.
+        Err(_) if known.contains(&row.row_key) => (RowStatus::Duplicate, Vec::new(), None),
+        Err(problems) => {
+            let problems = problems.into_iter().map(|problem| problem.at_line(row.line)).collect();
+            (RowStatus::Error, problems, None)
+        }
+    }
+}
+
+fn judged(desk: &Desk, reading: Reading, known: &HashSet<String>, settings: &ImportSettings) -> ReadImport {
     let external: HashSet<(Uuid, &str)> = desk
         .folio
         .book
@@ -195,35 +244,20 @@ fn judged(desk: &Desk, parsed: Parsed, known: &HashSet<String>) -> ReadImport {
         .filter(|row| row.is_active())
         .filter_map(|row| Some((row.account_id, row.external_id.as_deref()?)))
         .collect();
-    let completed = parsed.complete(desk);
-    let mut rows: Vec<ReadRow> = parsed
+    let mut rows: Vec<ReadRow> = reading
         .rows
         .iter()
-        .zip(completed)
-        .map(|(row, completed)| {
+        .map(|row| {
+            let (status, problems, entry) = fate(desk, row, known, &external, settings);
             let raw: Map<String, Value> =
-                row.raw.iter().map(|(column, cell)| ((*column).to_owned(), cell.clone().into())).collect();
-            let is_known = |entry: &NewEntry| {
-                let by_source =
-                    entry.account_id.zip(entry.external_id.as_deref()).is_some_and(|key| external.contains(&key));
-                by_source || known.contains(&row.row_key)
-            };
-            let (status, problems, entry) = match completed.entry {
-                Ok(entry) if is_known(&entry) => (RowStatus::Duplicate, Vec::new(), Some(entry)),
-                Ok(entry) => match currency_mismatch(desk, &entry) {
-                    None => (RowStatus::Ok, Vec::new(), Some(entry)),
-                    Some(problem) => (RowStatus::Error, vec![problem.at_line(row.line)], None),
-                },
-                // A row that is there already needs no rate any more.
-                Err(_) if known.contains(&row.row_key) => (RowStatus::Duplicate, Vec::new(), None),
-                Err(problems) => (RowStatus::Error, problems, None),
-            };
-            ReadRow { line: row.line, raw: Value::Object(raw), row_key: row.row_key.clone(), status, problems, entry }
+                row.raw.iter().map(|(column, cell)| (column.clone(), cell.clone().into())).collect();
+            let (line, part, row_key) = (row.line, row.part, row.row_key.clone());
+            ReadRow { line, part, raw: Value::Object(raw), row_key, status, problems, entry }
         })
         .collect();
     let mut applied = None;
-    if parsed.problems.is_empty() && rows.iter().all(|row| row.status != RowStatus::Error) {
-        let good: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].status == RowStatus::Ok).collect();
+    if reading.problems.is_empty() && rows.iter().all(|row| row.status != RowStatus::Error) {
+        let good: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].is_written()).collect();
         let new: Vec<NewEntry> = good.iter().filter_map(|at| rows[*at].entry.clone()).collect();
         if !new.is_empty() {
             let opening = desk.opening_of(&new);
@@ -236,7 +270,16 @@ fn judged(desk: &Desk, parsed: Parsed, known: &HashSet<String>) -> ReadImport {
             }
         }
     }
-    ReadImport { file_problems: parsed.problems, rows, applied }
+    ReadImport {
+        file_problems: reading.problems,
+        detected: reading.detected,
+        columns: reading.columns,
+        questions: reading.questions,
+        created: reading.created,
+        unknown_accounts: reading.unknown_accounts,
+        rows,
+        applied,
+    }
 }
 
 /// Puts warnings beside the rows that they are about.
@@ -287,226 +330,4 @@ fn blame(desk: &Desk, opening: usize, error: &BookError, good: &[usize], rows: &
         rows[row].status = RowStatus::Error;
         rows[row].problems.push(problem);
     }
-}
-
-impl ReadImport {
-    /// Whether every row can be written or is there already.
-    pub fn is_sound(&self) -> bool {
-        self.file_problems.is_empty() && self.rows.iter().all(|row| row.status != RowStatus::Error)
-    }
-
-    /// Rows by fate.
-    pub fn counts(&self) -> Value {
-        let count = |status: RowStatus| self.rows.iter().filter(|row| row.status == status).count();
-        json!({
-            "ok": count(RowStatus::Ok),
-            "warning": count(RowStatus::Warning),
-            "error": count(RowStatus::Error),
-            "duplicate": count(RowStatus::Duplicate),
-            "ignored": 0,
-        })
-    }
-
-    /// All problems in line order.
-    pub fn problems(&self) -> Vec<&Problem> {
-        let of_rows = self.rows.iter().filter(|row| row.status == RowStatus::Error).flat_map(|row| &row.problems);
-        let mut problems: Vec<&Problem> = self.file_problems.iter().chain(of_rows).collect();
-        problems.sort_by_key(|problem| problem.line);
-        problems
-    }
-
-    /// Why the file is refused.
-    pub fn refusal(&self) -> Failure {
-        let problems = self.problems();
-        let errors = problems.iter().take(PROBLEMS_MAX).map(|problem| capability::FailureDetail {
-            pointer: None,
-            line: problem.line,
-            column: (!problem.field.is_empty()).then(|| problem.field.clone()),
-            code: problem.code.to_owned(),
-            detail: problem.detail.clone(),
-            try_: problem.try_.clone(),
-        });
-        let message = format!("the file has {} problems, nothing was written", problems.len());
-        Failure::new("import_rejected", message)
-            .with_errors(errors.collect())
-            .advising("correct the file and import it again")
-    }
-
-    /// The answer: counts, problems, a page of rows.
-    pub fn wire(&self, desk: &Desk, args: &Args) -> Result<Map<String, Value>, Failure> {
-        let refuse = |_| Failure::new("invalid_cursor", "the cursor is not one of this list").at("/cursor");
-        let wanted: Option<Vec<&str>> =
-            args.list("status").map(|words| words.iter().filter_map(Value::as_str).collect());
-        let shown: Vec<&ReadRow> = self
-            .rows
-            .iter()
-            .filter(|row| wanted.as_ref().is_none_or(|words| words.contains(&row.status.name())))
-            .collect();
-        let begin =
-            args.text("cursor").map(str::parse::<usize>).transpose().map_err(refuse)?.unwrap_or(0).min(shown.len());
-        let end = (begin + args.count("limit").clamp(1, 1_000)).min(shown.len());
-        let lines = |status: &[RowStatus]| -> Vec<u64> {
-            self.rows.iter().filter(|row| status.contains(&row.status)).map(|row| row.line).collect()
-        };
-        let unknown =
-            self.rows.iter().flat_map(|row| &row.problems).filter(|problem| problem.code == "unknown_security");
-        let mut unknown_securities: HashMap<&str, (&Problem, usize)> = HashMap::new();
-        for problem in unknown {
-            unknown_securities.entry(problem.detail.as_str()).or_insert((problem, 0)).1 += 1;
-        }
-        let mut unknown_securities: Vec<Value> = unknown_securities
-            .into_values()
-            .map(|(problem, count)| json!({ "detail": problem.detail, "try": problem.try_.clone().unwrap_or_default(), "rows": count, "line": problem.line }))
-            .collect();
-        unknown_securities.sort_by_key(|row| row["line"].as_u64());
-        let mut value = Map::new();
-        let mut put = |name: &str, wire: Value| value.insert(name.to_owned(), wire);
-        put("rows_read", self.rows.len().into());
-        put("counts", self.counts());
-        put("accepted", lines(&[RowStatus::Ok, RowStatus::Warning]).into());
-        put("duplicates", lines(&[RowStatus::Duplicate]).into());
-        put("problems", self.problems().into_iter().take(PROBLEMS_MAX).map(problem_wire).collect::<Vec<_>>().into());
-        put("unknown_securities", unknown_securities.into());
-        put("rows", shown[begin..end].iter().map(|row| row_wire(desk, row)).collect::<Vec<_>>().into());
-        put("total_count", shown.len().into());
-        if end < shown.len() {
-            put("next_cursor", end.to_string().into());
-        }
-        Ok(value)
-    }
-}
-
-fn problem_wire(problem: &Problem) -> Value {
-    let mut wire = json!({ "line": problem.line.unwrap_or(0), "code": problem.code, "message": problem.detail });
-    if !problem.field.is_empty() {
-        wire["column"] = problem.field.clone().into();
-    }
-    if let Some(advice) = &problem.try_ {
-        wire["try"] = advice.clone().into();
-    }
-    wire
-}
-
-fn row_wire(desk: &Desk, row: &ReadRow) -> Value {
-    let problems: Vec<Value> = row
-        .problems
-        .iter()
-        .map(|problem| {
-            let mut wire = json!({ "column": problem.field, "code": problem.code, "detail": problem.detail });
-            if let Some(advice) = &problem.try_ {
-                wire["try"] = advice.clone().into();
-            }
-            wire
-        })
-        .collect();
-    let cells = row.raw.as_object().into_iter().flatten();
-    let raw: Vec<String> =
-        cells.map(|(column, cell)| format!("{column}={}", cell.as_str().unwrap_or_default())).collect();
-    let mut wire =
-        json!({ "line": row.line, "raw": raw.join(", "), "status": row.status.name(), "problems": problems });
-    if let Some(entry) = &row.entry {
-        wire["transaction"] = transaction_wire(desk, entry);
-    }
-    wire
-}
-
-/// An entry in the words of a list of transactions; what its kind does not have is left out.
-fn transaction_wire(desk: &Desk, entry: &NewEntry) -> Value {
-    let mut wire =
-        json!({ "kind": entry.kind.name(), "account_id": entry.account_id, "trade_date": entry.effective_on });
-    if let Some(security) = entry.security_id {
-        wire["security_id"] = security.to_string().into();
-        wire["symbol"] = desk.symbol(security).into();
-        wire["name"] = desk.security(security).map(|security| security.fields.name.clone()).unwrap_or_default().into();
-    }
-    if let Some(external_id) = &entry.external_id {
-        wire["external_id"] = external_id.clone().into();
-    }
-    let Payload::Transaction(transaction) = &entry.payload else { return wire };
-    let currency = transaction.currency;
-    if let Some(date) = transaction.trade_date {
-        wire["trade_date"] = date.to_string().into();
-    }
-    for (name, date) in [
-        ("settlement_date", transaction.settlement_date),
-        ("ex_date", transaction.ex_date),
-        ("pay_date", transaction.pay_date),
-    ] {
-        if let Some(date) = date {
-            wire[name] = date.to_string().into();
-        }
-    }
-    wire["currency"] = currency.code().into();
-    wire["gross_amount"] = amount(transaction.gross_amount, currency);
-    wire["amount"] = amount(transaction.net_amount, currency);
-    wire["fees"] = amount(transaction.fees_total().unwrap_or_default(), currency);
-    wire["tax"] = amount(transaction.taxes_total().unwrap_or_default(), currency);
-    if let Some(units) = transaction.quantity {
-        wire["quantity"] = quantity(units);
-    }
-    if let Some(each) = transaction.price {
-        wire["price"] = price(each, currency);
-    }
-    if let Some((bought, counter)) = transaction.counter_amount.zip(transaction.counter_currency) {
-        wire["counter_amount"] = amount(bought, counter);
-    }
-    if let Some(rate) = transaction.fx_rate {
-        wire["fx_rate"] = fx_rate(currency, desk.head.base_currency, rate);
-    }
-    if let Some(note) = &transaction.note {
-        wire["narration"] = note.clone().into();
-    }
-    wire
-}
-
-/// An entry as it is kept with its row.
-pub(crate) fn entry_wire(entry: &NewEntry) -> Value {
-    json!({
-        "kind": entry.kind.name(),
-        "account_id": entry.account_id,
-        "security_id": entry.security_id,
-        "effective_on": entry.effective_on,
-        "external_id": entry.external_id,
-        "payload": entry.payload.to_json(),
-    })
-}
-
-/// Fields of an answer about a file.
-pub(crate) fn preview_schema() -> Schema {
-    let problem = Type::record([
-        field("line", Type::Integer, "line of the file; 0 for the whole"),
-        sometimes("column", Type::Text, "column"),
-        field("code", Type::Text, "code"),
-        field("message", Type::Text, "what is wrong"),
-        sometimes("try", Type::Text, "what to do"),
-    ]);
-    let unknown = Type::record([
-        field("detail", Type::Text, "what is not known"),
-        field("try", Type::Text, "the nearest known one"),
-        field("rows", Type::Integer, "rows that name it"),
-        field("line", Type::Integer, "first of them"),
-    ]);
-    let row = Type::record([
-        field("line", Type::Integer, "line of the file"),
-        field("raw", Type::Text, "cells that are not empty, column=cell"),
-        field("status", Type::one_of(["ok", "warning", "error", "duplicate", "ignored"]), "fate"),
-        field("problems", Type::list(Type::Any), "what is wrong or worth a look"),
-        sometimes("transaction", Type::Any, "the entry that it would write"),
-    ]);
-    Schema::record([
-        field("rows_read", Type::Integer, "rows of the file"),
-        field("counts", Type::map(Type::Integer), "rows by fate"),
-        field("accepted", Type::list(Type::Integer), "lines that would be written"),
-        field("duplicates", Type::list(Type::Integer), "lines that are there already"),
-        field("problems", Type::list(problem), "everything that is wrong, by line"),
-        field("unknown_securities", Type::list(unknown), "securities that are not known, with the nearest"),
-        field("rows", Type::list(row), "a page of rows"),
-        field("total_count", Type::Integer, "rows of all pages"),
-        sometimes("next_cursor", Type::Text, "where the next page begins"),
-        Field { required: false, ..effects() },
-        sometimes("commit", Type::Text, "commit of the ledger after the import"),
-        sometimes("from_seq", Type::Integer, "first entry written"),
-        sometimes("to_seq", Type::Integer, "last entry written"),
-        sometimes("import_id", Type::id("import"), "the import"),
-    ])
 }

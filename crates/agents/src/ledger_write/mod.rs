@@ -7,15 +7,23 @@
 mod desk;
 mod effects;
 mod entries;
+mod import_file;
+mod import_securities;
+mod import_wire;
 mod imports;
 mod once;
+mod portable;
 mod refusals;
 
-pub(crate) use desk::{Access, Applied, Desk};
+pub(crate) use desk::{Access, Applied, Desk, directory_of};
 pub(crate) use effects::{effects, warnings};
 pub(crate) use entries::{Wish, currency_mismatch, entry_type, read_entry};
-pub(crate) use imports::{ImportFile, ReadImport, ReadRow, entry_wire, preview_schema, read_import};
+pub(crate) use import_file::ImportFile;
+pub(crate) use import_securities::create_securities;
+pub(crate) use import_wire::{entry_wire, preview_schema};
+pub(crate) use imports::{ReadImport, ReadRow, read_import};
 pub(crate) use once::{begin, finish};
+pub(crate) use portable::{account_from_json, account_to_json, security_from_json, security_to_json};
 pub(crate) use refusals::{detail_of, of_book_error, refusal};
 
 /// The portfolio is locked until the transaction ends.
