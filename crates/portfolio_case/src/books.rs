@@ -81,8 +81,22 @@ impl<'a> Context<'a> {
         declared.or_else(|| self.case.base.clone()).unwrap_or_default()
     }
 
+    /// Whether a transaction moves cash of the portfolio.
+    fn settles(&self, t: &Transaction) -> bool {
+        let moves_cash_alone = matches!(
+            t.kind,
+            Kind::Deposit
+                | Kind::Withdrawal
+                | Kind::OpeningCash
+                | Kind::CashTransfer
+                | Kind::TransferInCash
+                | Kind::TransferOutCash
+        );
+        t.settles_in_cash && self.tracks_cash() && (moves_cash_alone || !self.keeps_trades_off_cash())
+    }
+
     fn post(&self, t: &'a Transaction, postings: &mut Vec<Posting<'a>>) -> Result<(), Absent> {
-        if !t.settles_in_cash {
+        if !self.settles(t) {
             return Ok(());
         }
         let account = cash_account_of(&t.account, t.cash_account.as_deref(), &self.case.accounts).unwrap_or_default();
@@ -301,7 +315,7 @@ impl<'a> Context<'a> {
             }
             Kind::DeliveryOut => vec![-self.net_in(t, currency)?],
             // Without cash inside, or where a booking leaves it alone, the other side of a trade is outside.
-            _ if !self.tracks_cash() || !t.settles_in_cash => match t.kind {
+            _ if !self.settles(t) => match t.kind {
                 Kind::Buy => vec![self.net_in(t, currency)?],
                 Kind::Sell | Kind::Dividend | Kind::Interest => vec![-self.net_in(t, currency)?],
                 Kind::InterestCharge => vec![money(charge(t) + t.fee + t.tax)?],
@@ -361,8 +375,7 @@ impl<'a> Context<'a> {
         let money = |amount: Num| self.money_in(t, amount, currency);
         let cash = cash_account_of(&t.account, t.cash_account.as_deref(), &self.case.accounts);
         let holds = t.account == account;
-        let pays = cash.as_deref() == Some(account) && t.settles_in_cash && self.tracks_cash();
-        let settles = |t: &Transaction| t.settles_in_cash && self.tracks_cash();
+        let pays = cash.as_deref() == Some(account) && self.settles(t);
         Ok(match t.kind {
             Kind::Deposit | Kind::OpeningCash | Kind::TransferInCash if pays => vec![money(moved(t))?],
             Kind::Withdrawal | Kind::TransferOutCash if pays => vec![-money(moved(t))?],
@@ -410,7 +423,7 @@ impl<'a> Context<'a> {
             // Income of a depot leaves it for the cash account; to that account it comes from outside.
             Kind::Dividend if holds && !pays => vec![-self.net_in(t, currency)?],
             Kind::Dividend if pays && !holds => vec![self.net_in(t, currency)?],
-            Kind::Interest if holds && !settles(t) => vec![-self.net_in(t, currency)?],
+            Kind::Interest if holds && !self.settles(t) => vec![-self.net_in(t, currency)?],
             _ => Vec::new(),
         })
     }

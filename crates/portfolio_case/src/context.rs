@@ -314,9 +314,15 @@ impl<'a> Context<'a> {
                     | Kind::TransferOutCash
             )
         };
+        let declared = || case.accounts.values().any(|account| !account.is_depot && account.currency.is_some());
         !case.opening.cash.is_empty()
-            || case.accounts.values().any(|account| !account.is_depot && account.currency.is_some())
+            || !self.keeps_trades_off_cash() && declared()
             || case.transactions.iter().any(moves)
+    }
+
+    /// Ghostfolio's activities leave the balances of accounts alone.
+    pub fn keeps_trades_off_cash(&self) -> bool {
+        self.conventions.product == Some(Product::Ghostfolio)
     }
 
     /// Transactions in force up to a day, in booking order.

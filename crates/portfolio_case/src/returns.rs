@@ -8,7 +8,7 @@ use formulas::returns::{FlowTiming, day_return, xirr};
 use serde_json::Value;
 
 use crate::absent::Absent;
-use crate::case::{Scope, number_of};
+use crate::case::{Kind, Scope, number_of};
 use crate::context::Context;
 use crate::conventions::{MoneyWeighted, Product, Twr};
 use crate::num::Num;
@@ -119,6 +119,16 @@ fn windows(c: &Context<'_>, scope: &Scope, start: Date, end: Date) -> Result<f64
         .flat_map(|symbol| c.quote_dates(symbol).collect::<Vec<_>>())
         .filter(|date| start < *date && *date < end)
         .collect();
+    // What changes the value without being a flow says what it is worth from then on.
+    let appraises = |t: &&crate::case::Transaction| {
+        t.symbol.is_none()
+            && c.concerns(t, scope)
+            && matches!(
+                t.kind,
+                Kind::Interest | Kind::InterestCharge | Kind::Fee | Kind::FeeRefund | Kind::Tax | Kind::TaxRefund
+            )
+    };
+    cuts.extend(c.transactions(end).filter(appraises).map(|t| t.date).filter(|date| start < *date && *date < end));
     cuts.extend([start, end]);
     cuts.sort();
     cuts.dedup();
@@ -267,6 +277,7 @@ pub fn answer(c: &Context<'_>, metric: &str) -> Option<Answer> {
         "twr_cumulative" => cumulative(c),
         "twr_daily" => of_days(c, false),
         "twr_weekly" => of_days(c, true),
+        "irr" if c.scope().trade.is_some() => return crate::trades::answer(c, "trade_irr"),
         "irr" => match flows_of_inputs(c) {
             Some(flows) => flows.and_then(|flows| float(internal_rate(c, &flows)?)),
             None => period(c, |c, start, end| float(irr(c, c.scope(), start, end)?)),
