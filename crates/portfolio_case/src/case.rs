@@ -51,8 +51,8 @@ pub struct Case {
 impl Case {
     /// An input of a formula by its name, compared without case and punctuation.
     pub fn input(&self, name: &str) -> Option<&Value> {
-        let name = crate::conventions_text::plain(name);
-        let found = self.inputs.as_object()?.iter().find(|(key, _)| crate::conventions_text::plain(key) == name);
+        let name = crate::convention_names::plain(name);
+        let found = self.inputs.as_object()?.iter().find(|(key, _)| crate::convention_names::plain(key) == name);
         found.map(|(_, value)| value)
     }
 }
@@ -315,7 +315,7 @@ impl Query {
     pub fn param(&self, names: &[&str]) -> Option<&Value> {
         let map = self.params.as_object()?;
         names.iter().find_map(|name| {
-            map.iter().find(|(key, _)| crate::conventions_text::plain(key) == *name).map(|(_, value)| value)
+            map.iter().find(|(key, _)| crate::convention_names::plain(key) == *name).map(|(_, value)| value)
         })
     }
 

@@ -6,348 +6,10 @@
 use rust_decimal::RoundingStrategy;
 use serde_json::Value;
 
+use crate::convention_names::{OPTIONS, TOPICS, VAGUE, plain, topic};
 use crate::conventions::*;
 use crate::num::Num;
 use crate::problem::Problems;
-
-/// Topics and the keys under which they are found (compared without case and punctuation).
-const TOPICS: &[(&str, &[&str])] = &[
-    ("product", &["product", "preset", "style", "profile", "like", "as", "column", "software", "engine", "system"]),
-    (
-        "cost_method",
-        &[
-            "costmethod",
-            "method",
-            "costbasismethod",
-            "costbasis",
-            "lotmethod",
-            "lots",
-            "lotrelief",
-            "booking",
-            "bookingmethod",
-            "accountingmethod",
-            "matching",
-            "cost",
-            "relief",
-            "lotselection",
-            "inventory",
-        ],
-    ),
-    ("average_pool", &["averagepool", "averageover", "pool", "averagecostpool", "averagescope"]),
-    ("lots_over_accounts", &["lotsoveraccounts", "lotsacrossaccounts", "lotscope", "acrossaccounts", "peraccount"]),
-    (
-        "fees_in_cost",
-        &[
-            "feesincost",
-            "feeincost",
-            "feesincostbasis",
-            "includefeesincostbasis",
-            "includefeesincost",
-            "includefees",
-            "fees",
-            "fee",
-            "costincludesfees",
-            "feesinbasis",
-            "feesin",
-        ],
-    ),
-    (
-        "taxes",
-        &["taxes", "taxesincost", "tax", "includetaxes", "taxesincostbasis", "taxesandfees", "pretax", "beforetaxes"],
-    ),
-    (
-        "price_lookup",
-        &[
-            "pricelookup",
-            "prices",
-            "price",
-            "pricefill",
-            "quotelookup",
-            "quotes",
-            "missingprice",
-            "missingprices",
-            "valuationprice",
-            "pricepolicy",
-        ],
-    ),
-    (
-        "same_day_order",
-        &[
-            "samedayorder",
-            "sameday",
-            "order",
-            "intraday",
-            "intradayorder",
-            "ordering",
-            "bookingorder",
-            "samedate",
-            "samedateorder",
-            "sort",
-        ],
-    ),
-    (
-        "twr",
-        &[
-            "twr",
-            "twrday",
-            "twrofaday",
-            "twrmethod",
-            "twrvariant",
-            "twrdaily",
-            "twrdailyformula",
-            "flowtiming",
-            "timeweighted",
-            "twrflowtiming",
-            "ttwror",
-            "timing",
-            "dailyreturn",
-            "twrformula",
-            "twrflows",
-        ],
-    ),
-    ("money_weighted", &["moneyweighted", "mwr", "mwrmethod", "moneyweightedmethod", "moneyweightedreturn"]),
-    ("irr", &["irr", "irrmethod", "xirr"]),
-    ("day_count", &["daycount", "irrdaycount", "irrdays", "irryear", "irryeardays", "irrbasis", "daycountconvention"]),
-    (
-        "closing_on_next_day",
-        &[
-            "closingonnextday",
-            "closingvalue",
-            "closingvalueday",
-            "irrclosing",
-            "closingday",
-            "irrend",
-            "endvalueday",
-            "finalvalueday",
-            "terminalvalue",
-            "terminalday",
-            "irrclosingdate",
-            "irrterminal",
-        ],
-    ),
-    (
-        "annualisation",
-        &[
-            "annualisation",
-            "annualization",
-            "annualise",
-            "annualize",
-            "annualisationdays",
-            "annualizationdays",
-            "yeardays",
-            "daysperyear",
-            "year",
-            "annualisationbasis",
-            "annualizationbasis",
-            "annual",
-        ],
-    ),
-    (
-        "annualise_short",
-        &[
-            "annualiseshort",
-            "annualizeshort",
-            "annualiseshortperiods",
-            "annualiseunderayear",
-            "annualizeunderayear",
-            "annualizeshortperiods",
-        ],
-    ),
-    ("volatility", &["volatility", "volatilitymethod", "vol", "volatilityvariant"]),
-    ("sampling", &["sampling", "calendar", "tradingdays", "holidays", "tradecalendar", "returndays", "volatilitydays"]),
-    (
-        "dividends_in_gain",
-        &["dividendsingain", "dividendingain", "dividends", "includedividends", "gainincludesdividends"],
-    ),
-    ("rounding", &["rounding", "moneyrounding", "round", "roundmoney", "decimals", "precision"]),
-    (
-        "oversell",
-        &[
-            "oversell",
-            "short",
-            "shorts",
-            "allowshort",
-            "shortselling",
-            "shortpositions",
-            "negativepositions",
-            "overselling",
-            "missinglots",
-            "missingacquisition",
-            "oversold",
-        ],
-    ),
-    (
-        "fx",
-        &[
-            "fx",
-            "fxrate",
-            "fxday",
-            "fxconversion",
-            "fxdate",
-            "fxlookup",
-            "costfx",
-            "conversion",
-            "currencyconversion",
-            "exchangerate",
-        ],
-    ),
-    (
-        "long_term",
-        &[
-            "longterm",
-            "longtermdays",
-            "longtermafter",
-            "holdingperiod",
-            "holdingperioddays",
-            "taxfreeafter",
-            "taxfreeafterperiod",
-            "longtermrule",
-            "taxfreeafterdays",
-        ],
-    ),
-    ("time_zone", &["timezone", "tz", "zone", "usertimezone"]),
-];
-
-/// Keys whose everyday meaning is wider than their topic: a value that is no choice may be a remark.
-const VAGUE: &[&str] = &[
-    "prices",
-    "price",
-    "quotes",
-    "lots",
-    "cost",
-    "booking",
-    "order",
-    "ordering",
-    "sort",
-    "fx",
-    "conversion",
-    "calendar",
-    "year",
-    "annual",
-    "irr",
-    "as",
-    "like",
-    "system",
-    "engine",
-    "column",
-    "style",
-    "profile",
-    "software",
-    "taxes",
-    "tax",
-    "fees",
-    "fee",
-    "dividends",
-    "round",
-    "precision",
-    "decimals",
-    "inventory",
-    "timing",
-    "holidays",
-    "tradingdays",
-    "currencyconversion",
-    "exchangerate",
-    "fxrate",
-    "fxlookup",
-    "accountingmethod",
-    "matching",
-    "valuationprice",
-    "zone",
-];
-
-/// Options of single metrics, which no topic needs to know.
-const OPTIONS: &[&str] = &[
-    "range",
-    "start",
-    "end",
-    "from",
-    "to",
-    "at",
-    "date",
-    "dates",
-    "interval",
-    "period",
-    "lower",
-    "upper",
-    "min",
-    "max",
-    "low",
-    "high",
-    "bounds",
-    "between",
-    "window",
-    "n",
-    "timestamp",
-    "guess",
-    "targets",
-    "target",
-    "rate",
-    "payment",
-    "principal",
-    "newcash",
-    "side",
-    "group",
-    "groupby",
-    "base",
-    "quote",
-    "ratio",
-    "ratio_new",
-    "ratio_old",
-    "index",
-    "symbol",
-    "account",
-    "currency",
-    "net",
-    "gross",
-    "accumulated",
-    "method_options",
-    "tolerance",
-    "unit",
-    "frequency",
-    "mode",
-    "with",
-    "note",
-    "comment",
-    "source",
-    "description",
-    "notes",
-    "reference",
-    "basecurrency",
-    "lookback",
-    "dividendyear",
-    "year",
-    "years",
-    "series",
-    "exclude",
-    "include",
-    "cash",
-    "trade",
-    "sale",
-    "lot",
-    "split",
-    "what",
-    "quantity",
-    "amount",
-    "value",
-    "price",
-    "total",
-    "sum",
-    "name",
-    "day",
-    "month",
-    "kind",
-    "type",
-    "code",
-    "periods",
-    "lower_bound",
-    "upper_bound",
-    "lowerbound",
-    "upperbound",
-    "minimum",
-    "maximum",
-    "greaterthan",
-    "lessthan",
-];
 
 /// Reads the conventions of a case (`text`: a product's name alone is one too).
 pub fn read(value: &Value, pointer: &str, conventions: &mut Conventions, problems: &mut Problems) {
@@ -359,8 +21,9 @@ pub fn read(value: &Value, pointer: &str, conventions: &mut Conventions, problem
             if let Some(product) = found {
                 conventions.take(product);
             }
-            let has_method = choose("cost_method", &Value::from(text.as_str()), false, conventions);
-            if found.is_none() && !has_method {
+            let method = method_in(&words(value));
+            conventions.method = method.unwrap_or(conventions.method);
+            if found.is_none() && method.is_none() {
                 problems.warn(
                     pointer,
                     format!("{text:?} names neither a product nor a cost method, so it changes nothing"),
@@ -433,7 +96,7 @@ fn entry(
         if let Value::Object(map) = value {
             for (inner, value) in map {
                 let pointer = format!("{pointer}/{}", escape(inner));
-                entry(self::topic(inner), inner, value, &pointer, conventions, problems, is_option);
+                entry(crate::convention_names::topic(inner), inner, value, &pointer, conventions, problems, is_option);
             }
             return;
         }
@@ -457,7 +120,7 @@ fn entry(
             let pointer = format!("{pointer}/{}", escape(inner));
             // `{"cost": {"method": …}}`, or the heading's own value under a plain name.
             let own = matches!(plain(inner).as_str(), "value" | "choice" | "name" | "kind" | "type" | "mode");
-            let found = if own { Some(topic) } else { self::topic(inner) };
+            let found = if own { Some(topic) } else { crate::convention_names::topic(inner) };
             entry(found, inner, value, &pointer, conventions, problems, is_option);
         }
         return;
@@ -500,27 +163,10 @@ fn choose(topic: &'static str, value: &Value, alone: bool, c: &mut Conventions) 
             Some(product) => c.take(product),
             None => return false,
         },
-        "cost_method" => {
-            c.method = if has("fifo") || has("first in") {
-                Method::Fifo
-            } else if has("lifo") || has("last in") {
-                Method::Lifo
-            } else if has("hifo") || has("highest") {
-                Method::Hifo
-            } else if has("lofo") || has("lowest") {
-                Method::Lofo
-            } else if has("average") || has("avg") || has("acb") || has("moving") || has("pooled") {
-                Method::Average
-            } else if has("strict") && has("size") {
-                Method::StrictWithSize
-            } else if has("strict") {
-                Method::Strict
-            } else if has("specific") {
-                Method::Specific
-            } else {
-                return false;
-            }
-        }
+        "cost_method" => match method_in(&text) {
+            Some(method) => c.method = method,
+            None => return false,
+        },
         "average_pool" => match () {
             _ if has("per account") || has("account only") || text == "account" => c.average_over_accounts = false,
             _ if has("all") || has("portfolio") || has("global") => c.average_over_accounts = true,
@@ -701,27 +347,23 @@ fn choose(topic: &'static str, value: &Value, alone: bool, c: &mut Conventions) 
             }
         }
         "fx" => {
-            c.fx_day = if has("current")
-                || has("valuation")
-                || has("as of")
-                || has("at") && !has("at trade") && !has("date")
-                || has("end")
-                || has("today")
-                || has("now")
-                || has("query")
-            {
+            let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
+            c.fx_day = if any(&["current", "valuation", "as of", "today", "now", "latest"]) {
                 FxDay::Valuation
-            } else if has("trade")
-                || has("transaction")
-                || has("historical")
-                || has("purchase")
-                || has("booking")
-                || has("acquisition")
-                || has("each day")
-                || has("flow")
-                || has("order")
-            {
+            } else if any(&[
+                "trade",
+                "transaction",
+                "histor",
+                "purchase",
+                "booking",
+                "acquisition",
+                "each",
+                "flow",
+                "order",
+            ]) {
                 FxDay::Trade
+            } else if any(&["end", "query"]) || text == "at" {
+                FxDay::Valuation
             } else {
                 return false;
             }
@@ -731,6 +373,10 @@ fn choose(topic: &'static str, value: &Value, alone: bool, c: &mut Conventions) 
                 // rotki writes seconds.
                 Some(n) if n >= 86_400 => c.long_term = LongTerm::MoreThanDays(n / 86_400),
                 Some(n) => c.long_term = LongTerm::MoreThanDays(n),
+                None => return false,
+            },
+            None if has("day") => match text.split(' ').find_map(|word| word.parse().ok()) {
+                Some(days) => c.long_term = LongTerm::MoreThanDays(days),
                 None => return false,
             },
             None if has("year") => c.long_term = LongTerm::MoreThanAYear,
@@ -743,6 +389,30 @@ fn choose(topic: &'static str, value: &Value, alone: bool, c: &mut Conventions) 
         _ => return false,
     }
     true
+}
+
+/// The cost method that a text names.
+fn method_in(text: &str) -> Option<Method> {
+    let has = |word: &str| text.contains(word);
+    Some(if has("fifo") || has("first in") {
+        Method::Fifo
+    } else if has("lifo") || has("last in") {
+        Method::Lifo
+    } else if has("hifo") || has("highest") {
+        Method::Hifo
+    } else if has("lofo") || has("lowest") {
+        Method::Lofo
+    } else if ["average", "avg", "acb", "moving", "pooled"].iter().any(|word| has(word)) {
+        Method::Average
+    } else if has("strict") && has("size") {
+        Method::StrictWithSize
+    } else if has("strict") {
+        Method::Strict
+    } else if has("specific") {
+        Method::Specific
+    } else {
+        return None;
+    })
 }
 
 /// The choice of one topic in a product's column.
@@ -812,6 +482,15 @@ fn rounding(value: &Value, text: &str, number: Option<Num>, c: &mut Conventions)
             c.rounding.decimals = Some(decimals);
             c.rounding.half = half(text).unwrap_or(c.rounding.half);
             c.rounding.at = stage(text).unwrap_or(if decimals == 2 { RoundAt::Booking } else { RoundAt::Result });
+            true
+        }
+        _ if text.starts_with("no ") || text.contains("unrounded") || text.contains("full precision") => {
+            c.rounding.decimals = None;
+            true
+        }
+        // What happens to halves, of whatever is rounded.
+        _ if half(text).is_some() => {
+            c.rounding.half = half(text).unwrap_or(c.rounding.half);
             true
         }
         // Quantised by commodity: what each amount of the file has already.
@@ -885,11 +564,6 @@ pub fn product(text: &str) -> Option<Product> {
     })
 }
 
-fn topic(key: &str) -> Option<&'static str> {
-    let key = plain(key);
-    TOPICS.iter().find(|(name, keys)| plain(name) == key || keys.contains(&key.as_str())).map(|(name, _)| *name)
-}
-
 /// Yes or no, for choices of in or out.
 fn included(value: &Value) -> Option<bool> {
     let text = words(value);
@@ -951,11 +625,6 @@ fn words(value: &Value) -> String {
         .map(|c| if c.is_alphanumeric() || c == '.' || c == '+' { c } else { ' ' })
         .collect();
     spaced.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Letters and digits only, lower case.
-pub fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Escapes a key for a JSON pointer.

@@ -8,6 +8,7 @@
 
 pub mod absent;
 pub mod case;
+pub mod convention_names;
 pub mod conventions;
 pub mod conventions_text;
 pub mod num;

@@ -6,7 +6,7 @@ use chrono::{Datelike, Duration, Months, Weekday};
 use dates::Date;
 
 use crate::absent::Absent;
-use crate::conventions_text::plain;
+use crate::convention_names::plain;
 
 /// The interval of a range on a day. `first` is the day before anything happened, for the longest range.
 pub fn interval(range: &str, at: Date, first: Option<Date>) -> Result<(Date, Date), Absent> {

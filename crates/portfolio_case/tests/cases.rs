@@ -248,3 +248,32 @@ fn the_formats_own_words_are_understood() {
             && hl.rounding.decimals.is_none()
     );
 }
+
+#[test]
+fn choices_have_many_spellings() {
+    use portfolio_case::conventions::{Conventions, FxDay, LongTerm, Method, Oversell, Product};
+    let read = |text: &str| {
+        let mut conventions = Conventions::default();
+        let mut problems = portfolio_case::Problems::default();
+        let value: Value = serde_json::from_str(text).expect("json");
+        portfolio_case::conventions_text::read(&value, "", &mut conventions, &mut problems);
+        assert!(conventions.unresolved.is_empty(), "{text}: {:?}", problems.warnings);
+        conventions
+    };
+    assert_eq!(read(r#"{"Cost-Basis Method":"moving average"}"#).method, Method::Average);
+    assert_eq!(read(r#"{"lots":{"method":"last in, first out"}}"#).method, Method::Lifo);
+    assert_eq!(read(r#""Portfolio Performance, moving average""#).method, Method::Average);
+    assert_eq!(read(r#"{"as":"Portfolio Performance"}"#).product, Some(Product::PortfolioPerformance));
+    assert_eq!(read(r#"{"fx":"historical rates"}"#).fx_day, FxDay::Trade);
+    assert_eq!(read(r#"{"fx":"rate of the valuation date"}"#).fx_day, FxDay::Valuation);
+    assert_eq!(read(r#"{"long_term":"365 days"}"#).long_term, LongTerm::MoreThanDays(365));
+    assert_eq!(read(r#"{"taxfree_after_period":31536000}"#).long_term, LongTerm::MoreThanDays(365));
+    assert_eq!(read(r#"{"allow_short":true}"#).oversell, Oversell::Short);
+    assert_eq!(read(r#"{"rounding":"half_up"}"#).rounding.decimals, None);
+    assert_eq!(
+        read(r#"{"rounding":{"decimals":2,"mode":"half_even","when":"each booking"}}"#).rounding.decimals,
+        Some(2)
+    );
+    assert_eq!(read(r#"{"prices":"closing prices of the exchange"}"#), Conventions::default());
+    assert!(!read(r#"{"fees_in_cost":"excluded"}"#).fees_in_cost);
+}
