@@ -125,6 +125,12 @@ fn entry(
         }
         return;
     }
+    // Keys that ask the topic's question the other way round.
+    let turned = matches!(plain(key).as_str(), "peraccount" | "pretax" | "beforetaxes");
+    let value = &match (turned, truth(value)) {
+        (true, Some(flag)) => Value::Bool(!flag),
+        _ => value.clone(),
+    };
     let alone = is_option && matches!(plain(key).as_str(), "fees" | "fee");
     if !choose(topic, value, alone, conventions) {
         // `year`, `price` and the like are options of metrics as well as keys of topics.

@@ -276,4 +276,5 @@ fn choices_have_many_spellings() {
     );
     assert_eq!(read(r#"{"prices":"closing prices of the exchange"}"#), Conventions::default());
     assert!(!read(r#"{"fees_in_cost":"excluded"}"#).fees_in_cost);
+    assert!(read(r#"{"pre_tax":true}"#).before_taxes && !read(r#"{"per_account":true}"#).lots_over_accounts);
 }
