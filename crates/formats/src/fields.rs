@@ -348,7 +348,7 @@ impl Columns {
 
 /// Cells that say that there is nothing.
 fn is_blank(cell: &str) -> bool {
-    cell.is_empty() || matches!(cell, "-" | "--" | "N/A" | "n/a" | "null" | "NULL" | "Processing")
+    cell.is_empty() || matches!(cell, "-" | "--" | "N/A" | "n/a" | "null" | "NULL" | "Not available")
 }
 
 /// How numbers and dates of a file are written.

@@ -13,7 +13,7 @@ use crate::movement::{Content, Line, not_supported};
 use crate::table::{Table, folded};
 use crate::tabular::{self, Layout, unsupported_type};
 
-const COLUMNS: [(&str, &[&str]); 19] = [
+const COLUMNS: [(&str, &[&str]); 20] = [
     ("account", &["account", "accountid"]),
     ("note", &["comment", "note"]),
     ("currency", &["ccy", "currency", "currencyprimary"]),
@@ -32,6 +32,7 @@ const COLUMNS: [(&str, &[&str]); 19] = [
     ("name", &["description"]),
     ("settlement_date", &["settledatetarget", "settledate"]),
     ("taxes", &["taxes"]),
+    ("gross_amount", &["trademoney"]),
     ("net_amount", &["netcash", "amount"]),
     ("external_id", &["transactionid", "tradeid"]),
 ];

@@ -50,6 +50,8 @@ pub enum Command {
     Run(Run),
     /// Bring in transactions from a file.
     Import(Import),
+    /// Write the books to a file: JSON that restores to the same commit, CSV, or a journal for Beancount.
+    Export(Export),
     /// The books: prove, export, read.
     #[command(subcommand)]
     Ledger(Ledger),
@@ -130,16 +132,61 @@ pub enum RunFormat {
 #[derive(Debug, Args)]
 pub struct Import {
     /// The file, or `-` for standard input.
-    pub file: PathBuf,
+    #[arg(required_unless_present_any = ["undo", "formats"])]
+    pub file: Option<PathBuf>,
     /// Portfolio (name or id); default: the only one.
     #[arg(long, short)]
     pub portfolio: Option<String>,
     /// Account for rows that name none.
     #[arg(long)]
     pub account: Option<String>,
+    /// Format of the file (see --formats); default: found out from the file.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Mapping of the columns of a CSV: a JSON file.
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Option<PathBuf>,
     /// List problems and effects, write nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Create the securities that nothing is known about.
+    #[arg(long)]
+    pub create_securities: bool,
+    /// Answer a question about a security, repeatable: `KEY=ID`, `KEY=create` or `KEY=ignore`.
+    #[arg(long = "security", value_name = "KEY=CHOICE")]
+    pub securities: Vec<String>,
+    /// Account of the portfolio for an account of the file, repeatable.
+    #[arg(long = "account-of", value_name = "NAME=ACCOUNT")]
+    pub accounts: Vec<String>,
+    /// Leave a line out, repeatable.
+    #[arg(long = "skip-line", value_name = "LINE")]
+    pub skip_lines: Vec<String>,
+    /// Leave out options, futures and the like, which books do not hold yet.
+    #[arg(long)]
+    pub skip_not_supported: bool,
+    /// Take an import back as a whole, by void entries.
+    #[arg(long, value_name = "IMPORT", conflicts_with_all = ["file", "dry_run"])]
+    pub undo: Option<String>,
+    /// Why it is taken back.
+    #[arg(long, default_value = "taken back from the shell")]
+    pub reason: String,
+    /// List the formats that are read.
+    #[arg(long)]
+    pub formats: bool,
+}
+
+/// `dawsos export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Which books.
+    #[command(flatten)]
+    pub which: WhichPortfolio,
+    /// Form of the export.
+    #[arg(long, value_enum, default_value_t = ExportFormat::Json)]
+    pub format: ExportFormat,
+    /// File to write; default: standard output.
+    #[arg(long, short)]
+    pub output: Option<PathBuf>,
 }
 
 /// Which books.

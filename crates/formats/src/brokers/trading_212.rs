@@ -135,8 +135,18 @@ fn adjust(mut facts: Facts, cells: &mut Cells<'_>, splits: &Splits) -> Result<Fa
                 ]));
             }
             facts.ratio = Some(small_ratio(opened, closed));
+            (facts.price, facts.price_currency) = (None, None);
         }
         Meaning::Exchange => return Err(conversion(facts, cells)),
+        Meaning::StockDividend | Meaning::TransferIn | Meaning::TransferOut if facts.cash.is_none() => {
+            // Units alone move; the price says what one of them is worth in its own currency.
+            let quoted = facts.price_currency.take();
+            let whole = quoted.map(|quoted| quoted.parent().unwrap_or((quoted, Decimal::ONE)));
+            if let Some((currency, factor)) = whole {
+                facts.currency = currency;
+                facts.price = facts.price.and_then(|price| price.checked_mul(factor));
+            }
+        }
         Meaning::Dividend | Meaning::ReturnOfCapital => {
             facts.taxes =
                 withheld(cells, facts.currency).map(|amount| tax(TaxKind::Withholding, amount)).into_iter().collect();

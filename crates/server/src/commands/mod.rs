@@ -1,6 +1,7 @@
 //! The commands, one file each; here only which one runs and how its end is told.
 
 mod calc;
+mod export;
 mod import;
 mod ledger;
 mod migrate;
@@ -31,6 +32,7 @@ pub async fn dispatch(arguments: Arguments) -> u8 {
         }
         Command::Run(run) => run::run(common, run).await,
         Command::Import(import) => import::run(common, import).await,
+        Command::Export(command) => export::run(common, command).await,
         Command::Ledger(command) => ledger::run(common, command).await,
         Command::Packs(command) => packs::run(common, command).await,
         Command::Patterns(command) => patterns::run(common, command),
