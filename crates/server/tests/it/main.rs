@@ -3,5 +3,6 @@
 mod beancount;
 mod commands;
 mod demo;
+mod foreign_files;
 mod interrupted_import;
 mod rig;
