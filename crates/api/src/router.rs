@@ -173,6 +173,7 @@ pub static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(|| {
         delete::<imports::remove::Remove>("/api/imports/{id}", WRITE, Read),
         get::<imports::preview::Preview>("/api/imports/{id}/preview", WRITE, Read),
         post::<imports::commit::Commit>("/api/imports/{id}/commit", WRITE, Import).needs_key(),
+        post::<imports::revert::Revert>("/api/imports/{id}/revert", WRITE, Import).needs_key(),
         // Securities and prices
         get::<securities::search::Search>("/api/securities/search", READ, Read),
         post::<securities::create::Create>("/api/securities", WRITE, Read).takes_key(),

@@ -141,6 +141,11 @@ fn read_table(
             .with_try("choose the format, or map the columns of a CSV")
             .at_line(line);
         let mut reading = refused(None, encoding, problem);
+        if table.delimiter == ',' && table.records.iter().take(1).any(|record| 1 < record.cells.len()) {
+            // It may be meant as ours: then these are the mistakes.
+            let guess = Guess { format: Format::DawsosCsv, confidence: 0.0 };
+            reading.problems.extend(read_dawsos(bytes, encoding, guess, names).problems);
+        }
         reading.columns = columns_of(&table);
         reading.detected.delimiter = Some(table.delimiter);
         return reading;

@@ -297,6 +297,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/imports/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back everything that an import of yours wrote, by void entries. */
+        post: operations["post_imports_id_revert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lots": {
         parameters: {
             query?: never;
@@ -1119,7 +1136,17 @@ export interface components {
         };
         /** @description Changes of an import. */
         ChangeImport: {
+            /** @description By the account of the file: the id of an account; adds to those before. */
+            account_choices?: Record<string, never> | null;
+            /** @description By line: cells by column in the place of the file's; adds to those before. */
+            corrections?: Record<string, never> | null;
+            /** @description Format id, or `auto`. */
+            format?: string | null;
+            /** @description Columns and words of a CSV: `fields`, `kinds`, `currencies`, `options`; replaces the one before. */
+            mapping?: Record<string, never> | null;
             options?: components["schemas"]["ImportOptions"] | null;
+            /** @description By the key of a question: the id of a security, `create` or `ignore`; adds to those before. */
+            security_choices?: Record<string, never> | null;
         };
         /** @description The old password and the new one. */
         ChangePassword: {
@@ -1323,17 +1350,22 @@ export interface components {
             /** @description Sector. */
             sector?: string | null;
         };
-        /** @description How a file is read. */
+        /** @description How a file is read, as far as it was found out when it came. */
         DetectedFormat: {
+            /**
+             * Format: double
+             * @description How sure that is, 0 to 1.
+             */
+            confidence: number;
             /** @description Form of dates. */
             date_format: string;
             /** @description Between units and tenths. */
             decimal_separator: string;
-            /** @description Between cells. */
+            /** @description Between cells; empty for files without columns. */
             delimiter: string;
             /** @description Character set. */
             encoding: string;
-            /** @description Format id. */
+            /** @description Format id; `auto` while it is not known. */
             format: string;
         };
         /** @description Numbers of ledger entries, both included. */
@@ -1483,6 +1515,10 @@ export interface components {
              * @description Account of rows that name none.
              */
             account_id?: string | null;
+            /** @description What was chosen: `mapping`, `security_choices`, `account_choices`, `corrections`. */
+            choices: Record<string, never>;
+            /** @description Columns of a CSV. */
+            columns: components["schemas"]["ImportColumn"][];
             /** @description When it was committed. */
             committed_at?: string | null;
             /** @description Rows by status: ok, warning, error, duplicate, ignored. */
@@ -1505,7 +1541,7 @@ export interface components {
              * @description Its id.
              */
             id: string;
-            /** @description How to treat it: `skip_duplicates`. */
+            /** @description How to treat it: `skip_duplicates`, `skip_not_supported`, `create_securities`, `skip`. */
             options: Record<string, never>;
             /**
              * Format: uuid
@@ -1515,9 +1551,18 @@ export interface components {
             /** @description `uploaded`, `mapped`, `previewed`, `committed`, `reverted` or `expired`. */
             status: string;
         };
+        /** @description A column of an uploaded CSV. */
+        ImportColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description Its first values. */
+            samples: string[];
+            /** @description Field of a mapping that it looks like. */
+            suggested_field?: string | null;
+        };
         /** @description A format that can be imported. */
         ImportFormat: {
-            /** @description All columns. */
+            /** @description Columns that are known by name. */
             columns: string[];
             /** @description A small file. */
             example: string;
@@ -1532,8 +1577,14 @@ export interface components {
         };
         /** @description How to treat the rows. */
         ImportOptions: {
+            /** @description True creates securities that nothing is known about. */
+            create_securities?: boolean | null;
+            /** @description Lines that are left out. */
+            skip?: string[] | null;
             /** @description True leaves out rows that the ledger has already; false refuses them. */
             skip_duplicates?: boolean | null;
+            /** @description True leaves out options, futures and the like, which books do not hold; false refuses them. */
+            skip_not_supported?: boolean | null;
         };
         /** @description An entry of the ledger. */
         LedgerEntry: {
@@ -2066,6 +2117,13 @@ export interface components {
             /** @description Reason, 1 to 500 characters; kept with the packs. */
             reason: string;
         };
+        /** @description Why an import is taken back. */
+        RevertImport: {
+            /** @description Refuse with 409 when the ledger has moved on from this commit. */
+            if_ledger_commit?: string | null;
+            /** @description Reason, 1 to 500 characters; kept in the ledger. */
+            reason: string;
+        };
         /** @description Arguments of a capability. */
         RunCapability: {
             /** @description Arguments by name. */
@@ -2506,7 +2564,7 @@ export interface components {
             file: string;
             /** @description `auto` (when absent) or a format id. */
             format?: string | null;
-            /** @description JSON object: `skip_duplicates`. */
+            /** @description JSON object: `skip_duplicates`, `skip_not_supported`, `create_securities`, `skip`. */
             options?: string | null;
             /**
              * Format: uuid
@@ -3301,6 +3359,43 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComputedAnswer"];
+                };
+            };
+            /** @description Problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDetails"];
+                };
+            };
+        };
+    };
+    post_imports_id_revert: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevertImport"];
+            };
+        };
         responses: {
             /** @description Success */
             200: {

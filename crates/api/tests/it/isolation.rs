@@ -100,6 +100,7 @@ async fn cases(world: &World) -> Vec<Case> {
         change("DELETE", "/api/imports/{id}", format!("/api/imports/{import}"), None),
         get("/api/imports/{id}/preview", format!("/api/imports/{import}/preview")),
         post("/api/imports/{id}/commit", format!("/api/imports/{import}/commit"), json!({})),
+        post("/api/imports/{id}/revert", format!("/api/imports/{import}/revert"), json!({"reason": "mischief"})),
         get("/api/securities/{id}", format!("/api/securities/{}", a.security)),
         get("/api/securities/{id}/prices", format!("/api/securities/{}/prices", a.security)),
         post(

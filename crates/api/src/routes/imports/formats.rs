@@ -1,9 +1,9 @@
 //! `GET /api/imports/formats`
 
+use formats::Format;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::record::DAWSOS_CSV;
 use crate::http::context::Context;
 use crate::http::endpoint::Endpoint;
 use crate::http::reply::{Outcome, Reply};
@@ -19,7 +19,7 @@ pub struct ImportFormat {
     pub media_types: Vec<&'static str>,
     /// Columns without which there is no transaction.
     pub required_columns: Vec<&'static str>,
-    /// All columns.
+    /// Columns that are known by name.
     pub columns: Vec<&'static str>,
     /// A small file.
     pub example: &'static str,
@@ -36,15 +36,18 @@ impl Endpoint for Formats {
     const SUMMARY: &'static str = "Formats that can be imported.";
 
     async fn handle(_: Context, (): (), (): ()) -> Outcome {
-        Reply::data(&vec![ImportFormat {
-            id: DAWSOS_CSV,
-            name: "DawsOS CSV",
-            media_types: vec!["text/csv"],
-            required_columns: formats::dawsos_csv::REQUIRED.to_vec(),
-            columns: formats::dawsos_csv::COLUMNS.to_vec(),
-            example: "kind,trade_date,account,isin,quantity,price,currency,gross_amount,fees\n\
-                      deposit,2024-01-02,Broker,,,,EUR,10000.00,\n\
-                      buy,2024-01-03,Broker,DE000BASF111,20,48.15,EUR,,4.90\n",
-        }])
+        let columns = |format: Format| match format {
+            Format::DawsosCsv => formats::dawsos_csv::COLUMNS.to_vec(),
+            other => other.required_columns().to_vec(),
+        };
+        let of = |format: Format| ImportFormat {
+            id: format.id(),
+            name: format.name(),
+            media_types: format.media_types().to_vec(),
+            required_columns: format.required_columns().to_vec(),
+            columns: columns(format),
+            example: format.example(),
+        };
+        Reply::data(&Format::ALL.into_iter().map(of).collect::<Vec<_>>())
     }
 }

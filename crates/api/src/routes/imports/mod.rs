@@ -7,5 +7,6 @@ pub mod list;
 pub mod preview;
 pub mod record;
 pub mod remove;
+pub mod revert;
 pub mod show;
 pub mod upload;

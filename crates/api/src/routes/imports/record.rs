@@ -1,7 +1,7 @@
 //! An import as a record.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::queries::imports::{Import as Stored, ImportStatus};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -9,22 +9,90 @@ use uuid::Uuid;
 use crate::problem::Problem;
 use crate::routes::wire::timestamp;
 
-/// Id of the only format that this build reads.
-pub const DAWSOS_CSV: &str = "dawsos_csv";
+/// Kept in the place of a format while none is known.
+pub const AUTO: &str = "auto";
 
-/// How a file is read.
+/// How a file is read, as far as it was found out when it came.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct DetectedFormat {
-    /// Format id.
+    /// Format id; `auto` while it is not known.
     pub format: String,
-    /// Between cells.
-    pub delimiter: &'static str,
+    /// How sure that is, 0 to 1.
+    pub confidence: f64,
+    /// Between cells; empty for files without columns.
+    pub delimiter: String,
     /// Character set.
-    pub encoding: &'static str,
+    pub encoding: String,
     /// Between units and tenths.
-    pub decimal_separator: &'static str,
+    pub decimal_separator: String,
     /// Form of dates.
-    pub date_format: &'static str,
+    pub date_format: String,
+}
+
+/// A column of an uploaded CSV.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImportColumn {
+    /// Its name.
+    pub name: String,
+    /// Its first values.
+    pub samples: Vec<String>,
+    /// Field of a mapping that it looks like.
+    pub suggested_field: Option<String>,
+}
+
+/// What was found out about a file, as it is kept with the import.
+pub(super) fn detected_json(bytes: &[u8]) -> (Option<formats::Format>, Value) {
+    let (detected, columns) = formats::detect(bytes);
+    let columns: Vec<Value> = columns
+        .iter()
+        .map(|column| json!({ "name": column.name, "samples": column.samples, "suggested_field": column.suggested_field }))
+        .collect();
+    let kept = json!({
+        "detected": {
+            "confidence": detected.confidence,
+            "delimiter": detected.delimiter.map(String::from),
+            "encoding": detected.encoding,
+            "decimal_separator": detected.decimal_separator,
+            "date_format": detected.date_format,
+        },
+        "columns": columns,
+    });
+    (detected.format, kept)
+}
+
+fn detected_of(stored: &Stored) -> DetectedFormat {
+    let detected = &stored.mapping["detected"];
+    let text = |name: &str, otherwise: &str| detected[name].as_str().unwrap_or(otherwise).to_owned();
+    DetectedFormat {
+        format: stored.format.clone(),
+        confidence: detected["confidence"].as_f64().unwrap_or(1.0),
+        delimiter: text("delimiter", if detected.is_null() { "," } else { "" }),
+        encoding: text("encoding", "utf-8"),
+        decimal_separator: text("decimal_separator", "."),
+        date_format: text("date_format", "YYYY-MM-DD"),
+    }
+}
+
+fn columns_of(stored: &Stored) -> Vec<ImportColumn> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let columns = stored.mapping["columns"].as_array().into_iter().flatten();
+    columns
+        .map(|column| ImportColumn {
+            name: text(&column["name"]).unwrap_or_default(),
+            samples: column["samples"].as_array().into_iter().flatten().filter_map(text).collect(),
+            suggested_field: text(&column["suggested_field"]),
+        })
+        .collect()
+}
+
+/// What somebody chose about an import: mapping, choices, corrections.
+fn choices_of(stored: &Stored) -> Value {
+    let mut chosen = stored.mapping.clone();
+    if let Some(members) = chosen.as_object_mut() {
+        members.remove("detected");
+        members.remove("columns");
+    }
+    chosen
 }
 
 /// Numbers of ledger entries, both included.
@@ -53,7 +121,12 @@ pub struct Import {
     pub file_sha256: String,
     /// How it is read.
     pub detected: DetectedFormat,
-    /// How to treat it: `skip_duplicates`.
+    /// Columns of a CSV.
+    pub columns: Vec<ImportColumn>,
+    /// What was chosen: `mapping`, `security_choices`, `account_choices`, `corrections`.
+    #[schema(value_type = Object)]
+    pub choices: Value,
+    /// How to treat it: `skip_duplicates`, `skip_not_supported`, `create_securities`, `skip`.
     #[schema(value_type = Object)]
     pub options: Value,
     /// `uploaded`, `mapped`, `previewed`, `committed`, `reverted` or `expired`.
@@ -82,13 +155,9 @@ impl Import {
             file_name: stored.filename.clone(),
             format: stored.format.clone(),
             file_sha256: hex::encode(stored.file_sha256),
-            detected: DetectedFormat {
-                format: stored.format.clone(),
-                delimiter: ",",
-                encoding: "utf-8",
-                decimal_separator: ".",
-                date_format: "YYYY-MM-DD",
-            },
+            detected: detected_of(stored),
+            columns: columns_of(stored),
+            choices: choices_of(stored),
             options: stored.options.clone(),
             status: stored.status.name(),
             counts: stored.counts.clone(),

@@ -12,7 +12,8 @@ use store::queries::imports::{self, NewImport};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::record::{DAWSOS_CSV, Import};
+use super::change::{ImportOptions, options_json};
+use super::record::{AUTO, Import, detected_json};
 use crate::http::context::Context;
 use crate::http::endpoint::Endpoint;
 use crate::http::fields::{Fields, Input, Place, read};
@@ -36,7 +37,7 @@ pub struct UploadForm {
     pub account_id: Option<Uuid>,
     /// `auto` (when absent) or a format id.
     pub format: Option<String>,
-    /// JSON object: `skip_duplicates`.
+    /// JSON object: `skip_duplicates`, `skip_not_supported`, `create_securities`, `skip`.
     pub options: Option<String>,
 }
 
@@ -51,18 +52,20 @@ impl Input for UploadForm {
 struct Parts {
     portfolio_id: Uuid,
     account_id: Option<Uuid>,
-    skip_duplicates: bool,
+    format: Option<String>,
+    options: Value,
 }
 
 impl Input for Parts {
     fn read(f: &mut Fields<'_>) -> Self {
-        f.opt_choice("format", &["auto", DAWSOS_CSV]);
-        let options = f.opt_object("options", |f| f.boolean("skip_duplicates", true));
-        Self {
-            portfolio_id: f.uuid("portfolio_id"),
-            account_id: f.opt_uuid("account_id"),
-            skip_duplicates: options.unwrap_or(true),
+        let allowed: Vec<&str> =
+            std::iter::once(AUTO).chain(formats::Format::ALL.iter().map(|format| format.id())).collect();
+        let format = f.opt_choice("format", &allowed).filter(|format| format != AUTO);
+        let mut options = json!({"skip_duplicates": true});
+        if let Some(given) = f.opt_object("options", ImportOptions::of) {
+            options_json(&mut options, given);
         }
+        Self { format, options, portfolio_id: f.uuid("portfolio_id"), account_id: f.opt_uuid("account_id") }
     }
 }
 
@@ -82,20 +85,25 @@ impl Endpoint for Upload {
         let parts: Parts = read(Place::Body, &fields)?;
         guard::may_write(&cx, parts.portfolio_id).await?;
         let sha256: [u8; 32] = Sha256::digest(&file).into();
+        let content = file.clone();
+        let looked = tokio::task::spawn_blocking(move || detected_json(&content)).await;
+        let (detected, mapping) = looked.map_err(Problem::internal)?;
+        let format = parts.format.or_else(|| detected.map(|format| format.id().to_owned()));
+        let media_type = detected.map_or("text/csv", |format| format.media_types()[0]);
         let expires_at = cx.state.now() + UNFINISHED;
         let new = NewImport {
             id: Uuid::now_v7(),
             portfolio_id: parts.portfolio_id,
             account_id: parts.account_id,
             filename,
-            format: DAWSOS_CSV.into(),
+            format: format.unwrap_or_else(|| AUTO.to_owned()),
             file_sha256: sha256,
-            mapping: json!({}),
-            options: json!({"skip_duplicates": parts.skip_duplicates}),
+            mapping,
+            options: parts.options,
             expires_at,
         };
         let made = guard::as_user(&cx, async |tx| {
-            imports::put_blob(tx, user, &sha256, "text/csv", &file, Some(expires_at)).await?;
+            imports::put_blob(tx, user, &sha256, media_type, &file, Some(expires_at)).await?;
             let import = imports::insert(tx, user, &new).await?;
             audit::insert(tx, &cx.audit(user, "import.upload", "import", new.id)).await?;
             Ok(import)
