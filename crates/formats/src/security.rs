@@ -275,6 +275,12 @@ fn by_symbol(
     }
 }
 
+/// Whether a security may be created without being asked: its symbol looks like one.
+fn is_plausible(names: &SecurityNames) -> bool {
+    let is_sign = |char: char| char.is_alphanumeric() || " .-_:/&^=+*'()".contains(char);
+    names.symbol.as_ref().is_none_or(|symbol| symbol.chars().all(is_sign) && symbol.chars().count() <= 64)
+}
+
 /// Finds securities for the lines of one file; each security is looked up once.
 pub(crate) struct Matcher<'n> {
     known: &'n dyn AccountsAndSecurities,
@@ -343,7 +349,9 @@ impl<'n> Matcher<'n> {
         }
         match find(names, currency, trades, self.known) {
             Match::Certain(id) => Found::Security(id),
-            Match::Uncertain { candidates, .. } if candidates.is_empty() && self.creates_unknown => {
+            Match::Uncertain { candidates, .. }
+                if candidates.is_empty() && self.creates_unknown && is_plausible(names) =>
+            {
                 Found::Security(self.create(key, names, currency))
             }
             Match::Uncertain { why, candidates } => {

@@ -572,6 +572,9 @@ fn securities_that_are_not_certain_are_asked() {
     assert_eq!(question("US0378331005", "EUR"), Some(("isin:US0378331005/EUR".to_owned(), 1)));
     assert_eq!(question("XYZ", "USD"), Some(("symbol:XYZ/USD".to_owned(), 0)));
     assert_eq!(question("AAPL plc", "USD"), Some(("symbol:AAPL plc/USD".to_owned(), 1)));
+    // What does not look like a symbol is asked even where unknown securities are created.
+    let reading = read(&row("<invalid>", "USD"), Options { creates_unknown: true, ..Options::default() });
+    assert_eq!((shown(&reading), reading.questions.len()), (vec!["2 !unknown_security".to_owned()], 1));
     let choices = [("symbol:XYZ/USD".to_owned(), Choice::Security(id("XNAS:AAPL")))].into();
     let reading = read(&row("XYZ", "USD"), Options { security_choices: choices, ..Options::default() });
     assert_eq!(shown(&reading), ["2 buy 2024-01-03 1x10 -10 USD"]);

@@ -360,6 +360,7 @@ export interface FieldProblem {
 
 export interface ImportRow {
   line: number;
+  part?: number;
   raw?: string;
   status: 'ok' | 'warning' | 'error' | 'duplicate' | 'ignored' | (string & {});
   transaction?: Optional<TransactionRow>;

@@ -198,8 +198,7 @@ fn row_wire(desk: &Desk, row: &ReadRow) -> Value {
     let cells = row.raw.as_object().into_iter().flatten();
     let raw: Vec<String> =
         cells.map(|(column, cell)| format!("{column}={}", cell.as_str().unwrap_or_default())).collect();
-    let mut wire =
-        json!({ "line": row.line, "raw": raw.join(", "), "status": row.status.name(), "problems": problems });
+    let mut wire = json!({ "line": row.line, "part": row.part, "raw": raw.join(", "), "status": row.status.name(), "problems": problems });
     if let Some(entry) = &row.entry {
         wire["transaction"] = transaction_wire(desk, entry);
     }
@@ -284,6 +283,7 @@ pub(crate) fn preview_schema() -> Schema {
     ]);
     let row = Type::record([
         field("line", Type::Integer, "line of the file"),
+        field("part", Type::Integer, "number among the rows of that line, from 0"),
         field("raw", Type::Text, "cells that are not empty, column=cell"),
         field("status", Type::one_of(["ok", "warning", "error", "duplicate", "ignored"]), "fate"),
         field("problems", Type::list(Type::Any), "what is wrong or worth a look"),

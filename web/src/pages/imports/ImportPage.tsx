@@ -3,7 +3,7 @@
 import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { AlertTriangle, CheckCircle2, CircleSlash, Copy, XCircle } from 'lucide-react';
-import { useMemo, useRef, type ReactNode } from 'react';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { newIdempotencyKey, post } from '@/api/client';
 import { booksKey, importPreviewQuery, importQuery } from '@/api/queries';
 import type { ImportCounts, ImportRecord, ImportRow } from '@/api/types';
@@ -78,7 +78,7 @@ export function ImportPage() {
           <Loaded query={preview} skeleton={<SkeletonRows rows={10} />}>
             {() => (
               <>
-                <DataTable caption={text.imports.preview} columns={columns} rows={rows} rowKey={(row) => String(row.line)} rowTone={(row) => (row.status === 'error' ? 'bg-red-wash' : undefined)} empty={<Empty>{text.imports.noRows}</Empty>} />
+                <DataTable caption={text.imports.preview} columns={columns} rows={rows} rowKey={(row) => `${row.line}.${row.part ?? 0}`} rowTone={(row) => (row.status === 'error' ? 'bg-red-wash' : undefined)} empty={<Empty>{text.imports.noRows}</Empty>} />
                 {preview.hasNextPage && (
                   <div className="px-(--pad) py-3">
                     <Button small busy={preview.isFetchingNextPage} onClick={() => void preview.fetchNextPage()}>{text.imports.more}</Button>
@@ -144,11 +144,12 @@ function Commit({ record, counts }: { record: ImportRecord; counts: ImportCounts
   const fresh = counts.ok + counts.warning;
   if (record.status === 'committed') {
     return (
-      <p className="mb-(--gap) flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+      <div className="mb-(--gap) flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
         <CheckCircle2 size={16} className="text-gain" aria-hidden /> {text.imports.isCommitted}
         {record.entries && <span className="mono text-xs text-purple">{text.imports.entries(record.entries.from, record.entries.to)}</span>}
         <Link to="/transactions">{text.imports.toTransactions}</Link>
-      </p>
+        <Undo record={record} done={done} />
+      </div>
     );
   }
   const blocked = counts.error > 0 ? text.imports.blocked(counts.error) : fresh === 0 ? text.imports.nothingNew : undefined;
@@ -158,6 +159,28 @@ function Commit({ record, counts }: { record: ImportRecord; counts: ImportCounts
       <Button look="primary" disabled={blocked !== undefined} busy={commit.isPending} onClick={() => commit.mutate()}>{text.imports.commit(fresh)}</Button>
       {commit.error !== null && <div className="w-full"><Failure error={commit.error} compact /></div>}
     </div>
+  );
+}
+
+/** Takes the whole import back, with a reason that the ledger keeps. */
+function Undo({ record, done }: { record: ImportRecord; done: (message: string) => Promise<void> }) {
+  const [asks, setAsks] = useState(false);
+  const [reason, setReason] = useState('');
+  const key = useRef(newIdempotencyKey());
+  const undo = useMutation({
+    mutationFn: () => post(`/api/imports/${record.id}/revert`, { reason: reason.trim() }, { idempotencyKey: key.current }),
+    onSuccess: () => done(text.imports.undone),
+    onError: () => {
+      key.current = newIdempotencyKey();
+    },
+  });
+  if (!asks) return <Button small look="quiet" onClick={() => setAsks(true)}>{text.imports.undo}</Button>;
+  return (
+    <span className="flex flex-wrap items-center gap-2">
+      <input className="field" aria-label={text.imports.undoReason} placeholder={text.imports.undoReason} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
+      <Button small disabled={reason.trim() === ''} busy={undo.isPending} onClick={() => undo.mutate()}>{text.imports.undo}</Button>
+      {undo.error !== null && <Failure error={undo.error} compact />}
+    </span>
   );
 }
 

@@ -105,7 +105,7 @@ function Upload({ portfolio }: { portfolio: string }) {
           <input
             ref={input}
             type="file"
-            accept=".csv,text/csv"
+            accept=".csv,.json,.xml,.ofx,.qfx,.beancount,.txt"
             className="sr-only"
             aria-label={text.imports.choose}
             tabIndex={-1}
