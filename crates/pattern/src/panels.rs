@@ -166,7 +166,7 @@ fn chart(panel: &Panel, scope: &Scope<'_>) -> Value {
         y["format"] = format.clone();
     }
     drawn.insert("y".into(), y);
-    drawn.insert("text".into(), words(&kind, &series, unit.as_ref()).into());
+    drawn.insert("text".into(), words(&kind, &series, unit.as_ref(), given("marks").is_some()).into());
     drawn.insert("series".into(), Value::Array(series));
     if let Some(marks) = given("marks") {
         if let Some(rows) = marks.as_array() {
@@ -299,7 +299,8 @@ fn thin(points: &[(String, f64)]) -> (Vec<Value>, bool) {
 }
 
 /// The text that stands for a chart: first, last, least and greatest of a series; the greatest parts of a whole.
-fn words(kind: &str, series: &[Value], unit: Option<&Value>) -> String {
+/// Where money comes and goes (`has_flows`), a change of the value is no return and is not said.
+fn words(kind: &str, series: &[Value], unit: Option<&Value>, has_flows: bool) -> String {
     let shown = |value: f64| spoken(value, unit);
     let sentences: Vec<String> = series
         .iter()
@@ -325,7 +326,7 @@ fn words(kind: &str, series: &[Value], unit: Option<&Value>) -> String {
             let low = points.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
             let high = points.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(first);
             // A ratio of two fractions is no figure of interest, and one to nothing or less is none at all.
-            let has_change = first.1 > 0.0 && unit.is_none_or(|unit| unit["kind"] != "fraction");
+            let has_change = !has_flows && first.1 > 0.0 && unit.is_none_or(|unit| unit["kind"] != "fraction");
             let change =
                 if has_change { format!(", change {:+.2} %", (last.1 / first.1 - 1.0) * 100.0) } else { String::new() };
             format!(

@@ -3,6 +3,9 @@
 // A failure is the rare end of a command that takes a thousand times as long as moving it.
 #![allow(clippy::result_large_err)]
 
+#[macro_use]
+pub mod out;
+
 pub mod app;
 pub mod bench;
 pub mod cli;

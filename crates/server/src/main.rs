@@ -19,5 +19,5 @@ fn main() -> ExitCode {
     let code = runtime.block_on(server::commands::dispatch(arguments));
     // Blocking work (password hashing) must not hold the exit.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    ExitCode::from(code)
+    if code == 0 && server::out::failed() { ExitCode::FAILURE } else { ExitCode::from(code) }
 }

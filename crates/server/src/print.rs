@@ -1,5 +1,7 @@
 //! What people see in the terminal: tables of typed values, the log.
 
+use std::io::IsTerminal;
+
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
 use serde_json::Value;
 
@@ -9,7 +11,13 @@ use crate::config::Log;
 pub fn start_log(settings: &Log) {
     let filter = tracing_subscriber::EnvFilter::try_new(&settings.level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // "Already exists, skipping" and its like are no news, unless one asks for them.
+    let filter = match "tokio_postgres=warn".parse() {
+        Ok(quiet) if !settings.level.contains('=') => filter.add_directive(quiet),
+        _ => filter,
+    };
+    let has_colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(has_colours);
     let _already = if settings.format == "json" { builder.json().try_init() } else { builder.try_init() };
 }
 

@@ -1,10 +1,11 @@
 /** The frame around every page: rail, top bar, banners, and the coloured edge of another date. */
 
 import { useQuery } from '@tanstack/react-query';
-import { Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useEffectEvent } from 'react';
 import { latestPackQuery, sessionQuery } from '@/api/queries';
-import { Failure, Skeleton } from '@/components/States';
+import { buttonClass } from '@/components/Button';
+import { Empty, Failure, Skeleton } from '@/components/States';
 import { announce } from '@/lib/announce';
 import { appearance } from '@/lib/appearance';
 import { useDisplay, useKeptDisplay } from '@/lib/display';
@@ -81,6 +82,8 @@ function Shell() {
             <ScopeProvider value={{ portfolio, scope: { portfolio: portfolio.id, as_of: asOf } }}>
               <Outlet />
             </ScopeProvider>
+          ) : chosen.isMissing ? (
+            <div className="card"><Empty action={<Link to="/overview" search={{}} className={buttonClass()}>{text.frame.ownPortfolio}</Link>}>{text.frame.portfolioMissing}</Empty></div>
           ) : chosen.error !== null && chosen.error !== undefined ? (
             <div className="card"><Failure error={chosen.error} retry={() => void chosen.refetch()} /></div>
           ) : chosen.isPending ? (

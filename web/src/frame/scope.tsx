@@ -16,9 +16,13 @@ export function useMay(permission: string): boolean {
   return useSession().permissions.includes(permission);
 }
 
-/** The one asked for, else the user's default, else the first by name order of the list: always visible in the switcher. */
+/**
+ * The one asked for and no other; unless one is asked for, the user's default, else the first by name order of the list:
+ * always visible in the switcher.
+ */
 export function choosePortfolio(portfolios: Portfolio[], asked: string | undefined, preferred: string | null | undefined): Portfolio | undefined {
-  return portfolios.find((p) => p.id === asked) ?? portfolios.find((p) => p.id === preferred) ?? portfolios[0];
+  if (asked !== undefined) return portfolios.find((p) => p.id === asked);
+  return portfolios.find((p) => p.id === preferred) ?? portfolios[0];
 }
 
 interface Chosen {
@@ -32,12 +36,14 @@ export function ScopeProvider({ value, children }: { value: Chosen | undefined; 
   return <Context value={value}>{children}</Context>;
 }
 
-export function useChosen(): { portfolio: Portfolio | undefined; isPending: boolean; error: unknown; refetch: () => unknown } {
+export function useChosen(): { portfolio: Portfolio | undefined; isMissing: boolean; isPending: boolean; error: unknown; refetch: () => unknown } {
   const session = useSession();
   const search = useSearch({ strict: false });
   const query = useQuery(portfoliosQuery);
   const portfolio = query.data && choosePortfolio(query.data, search.portfolio, session.user.default_portfolio_id);
-  return { portfolio, isPending: query.isPending, error: query.error, refetch: query.refetch };
+  const isMissing = search.portfolio !== undefined && query.data !== undefined && portfolio === undefined;
+  // A list that is being read again may know a portfolio that was just made.
+  return { portfolio, isMissing: isMissing && !query.isFetching, isPending: query.isPending || (isMissing && query.isFetching), error: query.error, refetch: query.refetch };
 }
 
 /** Inside pages that are only shown once there is a portfolio. */

@@ -98,7 +98,9 @@ fn a_money_series_becomes_a_line_with_flows_as_marks() {
     );
     assert_eq!(chart["series"][0]["points"], json!([["2022-06-14", 100.10], ["2022-06-15", 99.5]]));
     assert_eq!((&chart["marks"][0]["at"], &chart["marks"][0]["label"]), (&json!("2022-06-14"), &json!("withdrawal")));
-    assert!(chart["text"].as_str().unwrap().contains("lowest 99.50 EUR on 2022-06-15"), "{}", chart["text"]);
+    let text = chart["text"].as_str().unwrap();
+    assert!(text.contains("lowest 99.50 EUR on 2022-06-15"), "{text}");
+    assert!(!text.contains("change"), "a value that money left has no change of its own: {text}");
     let hole = absent("insufficient_data", "one day", Value::Null);
     let chart = drawn(panel, &[("nav", json!({ "series": hole, "flows": [] }))])["chart"].take();
     assert_eq!(chart["absent"], json!([{ "series": "nav", "code": "insufficient_data", "why": "one day" }]));

@@ -38,7 +38,7 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Val
               <thead>
                 <tr className="text-xs text-muted">
                   {columns(base).map(([header, className]) => (
-                    <th key={header} scope="col" className={cx('h-7 px-3 font-medium whitespace-nowrap first:pl-0', className)}>{header}</th>
+                    <th key={header} scope="col" className={cx('h-7 px-3 max-sm:px-1.5 font-medium whitespace-nowrap first:pl-0', className)}>{header}</th>
                   ))}
                 </tr>
               </thead>
@@ -48,14 +48,14 @@ export function LotsTable({ scope, holding, base }: { scope: Scope; holding: Val
                     <th scope="row" className="h-7 pr-3 text-left font-normal whitespace-nowrap">
                       {f.date(lot.acquired)}
                     </th>
-                    <td className="px-3 text-right"><Figure value={lot.quantity_open} format="number" /></td>
-                    <td className={cx('px-3 text-muted', wide, right)}><Figure value={lot.quantity_original} format="number" /></td>
-                    <td className={cx('px-3', medium, right)}><Figure value={lot.cost_per_unit} format="price" stated={base} compact /></td>
-                    <td className={cx('px-3 text-muted', wide, right)}><Figure value={lot.cost_basis} /></td>
-                    <td className={cx('px-3', medium, right)}><Figure value={lot.cost_basis_base} stated={base} compact /></td>
-                    <td className="px-3 text-right"><Figure value={lot.market_value} stated={base} compact /></td>
-                    <td className="px-3 text-right"><Figure value={lot.unrealized_gain} stated={base} coloured compact /></td>
-                    <td className={cx('px-3 text-left text-xs whitespace-nowrap text-muted', medium)}>
+                    <td className="px-3 max-sm:px-1.5 text-right"><Figure value={lot.quantity_open} format="number" /></td>
+                    <td className={cx('px-3 max-sm:px-1.5 text-muted', wide, right)}><Figure value={lot.quantity_original} format="number" /></td>
+                    <td className={cx('px-3 max-sm:px-1.5', medium, right)}><Figure value={lot.cost_per_unit} format="price" stated={base} compact /></td>
+                    <td className={cx('px-3 max-sm:px-1.5 text-muted', wide, right)}><Figure value={lot.cost_basis} /></td>
+                    <td className={cx('px-3 max-sm:px-1.5', medium, right)}><Figure value={lot.cost_basis_base} stated={base} compact /></td>
+                    <td className="px-3 max-sm:px-1.5 text-right"><Figure value={lot.market_value} stated={base} compact /></td>
+                    <td className="px-3 max-sm:px-1.5 text-right"><Figure value={lot.unrealized_gain} stated={base} coloured compact /></td>
+                    <td className={cx('px-3 max-sm:px-1.5 text-left text-xs whitespace-nowrap text-muted', medium)}>
                       {(text.terms as Record<string, string>)[lot.term] ?? lot.term} · {text.holdings.days(lot.holding_period_days)}
                     </td>
                   </tr>

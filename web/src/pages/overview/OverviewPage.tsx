@@ -61,7 +61,9 @@ export function OverviewPage() {
         <div className="card">
           <Empty
             action={
-              mayWrite && portfolio.access === 'owner' ? (
+              scope.as_of !== undefined ? (
+                <Link to="/overview" search={(previous) => ({ ...previous, as_of: undefined })} className={buttonClass()}>{text.overview.toLatest}</Link>
+              ) : mayWrite && portfolio.access === 'owner' ? (
                 <div className="flex flex-wrap justify-center gap-2">
                   <Link to="/imports" className={buttonClass('primary')}>{text.overview.importFile}</Link>
                   <Link to="/transactions" search={{ add: 'buy' }} className={buttonClass()}>{text.overview.addOne}</Link>
@@ -69,7 +71,7 @@ export function OverviewPage() {
               ) : undefined
             }
           >
-            {text.overview.nothing}
+            {scope.as_of !== undefined ? text.overview.nothingYet : text.overview.nothing}
           </Empty>
         </div>
       ) : (

@@ -10,7 +10,7 @@ import { text } from '@/text';
 /** Two halves: beside each other, on narrow screens below each other. */
 const halves = [['1d', 'mtd', 'qtd', 'ytd'], ['1y', '3y', '5y', 'itd']] as const;
 
-const cell = 'px-3 text-right last:pr-(--pad) max-sm:px-2 max-sm:first-of-type:pl-(--pad)';
+const cell = 'max-sm:pl-(--pad) text-left sm:px-3 sm:text-right sm:last:pr-(--pad)';
 /** The words stand before the first half; the second says them to screen readers only. */
 const label = (half: number) => cx('text-left font-normal', half === 0 ? 'px-(--pad) max-sm:sr-only' : 'sr-only');
 
@@ -20,7 +20,7 @@ export function ReturnStrip({ metrics, className }: { metrics: PerfMetrics | und
   return (
     <section aria-label={text.overview.returns} className={cx('card min-w-0 pb-2.5 sm:flex', className)}>
       {halves.map((periods, half) => (
-        <table key={half} className="w-full text-sm max-sm:table-fixed">
+        <table key={half} className={cx('text-sm max-sm:w-full max-sm:table-fixed', half === 0 ? 'sm:w-[54%]' : 'sm:w-[46%]')}>
           <caption className="sr-only">{text.overview.returns}</caption>
           <thead>
             <tr>
