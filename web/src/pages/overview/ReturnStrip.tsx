@@ -10,9 +10,9 @@ import { text } from '@/text';
 /** Two halves: beside each other, on narrow screens below each other. */
 const halves = [['1d', 'mtd', 'qtd', 'ytd'], ['1y', '3y', '5y', 'itd']] as const;
 
-const cell = 'max-sm:pl-(--pad) text-left sm:px-3 sm:text-right sm:last:pr-(--pad)';
-/** The words stand before the first half; the second says them to screen readers only. */
-const label = (half: number) => cx('text-left font-normal', half === 0 ? 'px-(--pad) max-sm:sr-only' : 'sr-only');
+const cell = 'text-left max-sm:pl-3 max-sm:text-xs sm:px-3 sm:text-right sm:last:pr-(--pad)';
+/** The words stand before the first half; on narrow screens, and for the second half, the caption says them. */
+const label = (half: number) => (half === 0 ? 'px-(--pad) text-left font-normal max-sm:hidden' : 'hidden');
 
 export function ReturnStrip({ metrics, className }: { metrics: PerfMetrics | undefined; className?: string }) {
   const f = useFormat();
@@ -21,7 +21,7 @@ export function ReturnStrip({ metrics, className }: { metrics: PerfMetrics | und
     <section aria-label={text.overview.returns} className={cx('card min-w-0 pb-2.5 sm:flex', className)}>
       {halves.map((periods, half) => (
         <table key={half} className={cx('text-sm max-sm:w-full max-sm:table-fixed', half === 0 ? 'sm:w-[54%]' : 'sm:w-[46%]')}>
-          <caption className="sr-only">{text.overview.returns}</caption>
+          <caption className={half === 0 ? 'px-3 pt-2 text-left text-xs text-muted sm:sr-only' : 'sr-only'}>{`${text.overview.returns}: ${text.kpi.twrShort}`}</caption>
           <thead>
             <tr>
               <th scope="col" className={cx(label(half), 'pt-2 text-xs text-muted')}>{text.overview.returnsShort}</th>
