@@ -208,12 +208,12 @@ fn periods(input: &Input<'_>) -> Result<Vec<Vec<Segment>>, Problem> {
         }
     }
     let mut all: Vec<Vec<Segment>> = Vec::with_capacity(lists[0].len());
+    let row_of = |at: usize, t: usize| lists[at][t].as_array();
     for t in 0..lists[0].len() {
         let pointers = COLUMNS.map(|key| format!("{}/{t}", input.pointer(key)));
         let read = |at: usize| {
             let pointer = pointers[at].as_str();
-            let row = lists[at][t].as_array();
-            let row = row.ok_or_else(|| Problem::new(pointer, "not a list of one period's numbers"))?;
+            let row = row_of(at, t).ok_or_else(|| Problem::new(pointer, "not a list of one period's numbers"))?;
             let number = |(index, value): (usize, &Value)| match value {
                 Value::Null => Ok(None),
                 value => crate::input::number_at(value, &format!("{pointer}/{index}")).map(Some),
