@@ -18,6 +18,7 @@ pub mod problem;
 pub mod book;
 pub mod book_error;
 pub mod corporate_actions;
+pub mod currency_gains;
 pub mod lots;
 pub mod settings;
 pub mod timeline;

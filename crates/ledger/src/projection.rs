@@ -4,6 +4,8 @@
 //! `diff(old, new)` to the rows of `old` gives the rows of `new`.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use dates::Date;
 use money::{Currency, Decimal, round_to};
@@ -13,6 +15,7 @@ use crate::arithmetic::AMOUNT_DECIMALS;
 use crate::book::{Book, FlowKind};
 use crate::kind::Kind;
 use crate::lots::{LotEventKind, Term};
+use crate::replay::{Chain, Page};
 
 /// Whether a transaction is in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -287,10 +290,58 @@ impl Rows {
             lot_events: sorted(book.lot_events().map(lot_event_row).collect()),
             positions: sorted(position_rows(book)),
             cash_balances: sorted(cash_rows(book)),
-            cash_flows: sorted(cash_flow_rows(book)),
+            cash_flows: sorted(book.cash_flows().map(cash_flow_row).collect()),
             manual_prices: sorted(manual_price_rows(book)),
         }
     }
+}
+
+/// What turns the rows of one book into those of another: the same as the difference of all rows, at the cost of what
+/// the books do not share.
+pub fn changes(old: &Book, new: &Book) -> Diff {
+    let mut chains: (Vec<&Chain>, Vec<&Chain>) = Default::default();
+    let keys: BTreeSet<&Uuid> = old.chains.keys().chain(new.chains.keys()).collect();
+    for key in keys {
+        unshared(old.chains.get(key), new.chains.get(key), &mut chains);
+    }
+    let mut pages: (Vec<&Page>, Vec<&Page>) = Default::default();
+    let months: BTreeSet<&(i32, u32)> = old.pages.keys().chain(new.pages.keys()).collect();
+    for month in months {
+        unshared(old.pages.get(month), new.pages.get(month), &mut pages);
+    }
+    let mut chunks: (Vec<&Vec<TransactionRow>>, Vec<&Vec<TransactionRow>>) = Default::default();
+    for at in 0..old.rows.len().max(new.rows.len()) {
+        unshared(old.rows.get(at), new.rows.get(at), &mut chunks);
+    }
+    let transactions = |chunks: Vec<&Vec<TransactionRow>>| sorted(chunks.into_iter().flatten().cloned().collect());
+    let lots = |chains: &[&Chain]| sorted(chains.iter().flat_map(|chain| &chain.lots).map(lot_row).collect());
+    let events = |chains: &[&Chain]| sorted(chains.iter().flat_map(|chain| &chain.events).map(lot_event_row).collect());
+    let flows = |pages: Vec<&Page>| sorted(pages.into_iter().flat_map(|page| &page.flows).map(cash_flow_row).collect());
+    let manual = if Arc::ptr_eq(&old.manual_prices, &new.manual_prices) {
+        TableDiff { delete: Vec::new(), upsert: Vec::new() }
+    } else {
+        table_diff(&sorted(manual_price_rows(old)), &sorted(manual_price_rows(new)))
+    };
+    Diff {
+        transactions: table_diff(&transactions(chunks.0), &transactions(chunks.1)),
+        lots: table_diff(&lots(&chains.0), &lots(&chains.1)),
+        lot_events: table_diff(&events(&chains.0), &events(&chains.1)),
+        positions: table_diff(&sorted(position_rows(old)), &sorted(position_rows(new))),
+        cash_balances: table_diff(&sorted(cash_rows(old)), &sorted(cash_rows(new))),
+        cash_flows: table_diff(&flows(pages.0), &flows(pages.1)),
+        manual_prices: manual,
+    }
+}
+
+/// Notes both sides where they are not the same piece of memory.
+fn unshared<'a, T>(old: Option<&'a Arc<T>>, new: Option<&'a Arc<T>>, into: &mut (Vec<&'a T>, Vec<&'a T>)) {
+    if let (Some(old), Some(new)) = (old, new)
+        && Arc::ptr_eq(old, new)
+    {
+        return;
+    }
+    into.0.extend(old.map(|shared| shared.as_ref()));
+    into.1.extend(new.map(|shared| shared.as_ref()));
 }
 
 /// What turns the rows `old` into `new`. Cost O(rows).
@@ -482,8 +533,8 @@ fn cash_rows(book: &Book) -> Vec<CashBalanceRow> {
     rows.collect()
 }
 
-fn cash_flow_rows(book: &Book) -> Vec<CashFlowRow> {
-    let rows = book.cash_flows().map(|flow| CashFlowRow {
+fn cash_flow_row(flow: &crate::book::CashFlow) -> CashFlowRow {
+    CashFlowRow {
         seq: flow.seq,
         part: flow.part,
         effective_on: flow.effective_on,
@@ -491,8 +542,7 @@ fn cash_flow_rows(book: &Book) -> Vec<CashFlowRow> {
         amount: flow.amount,
         currency: flow.currency,
         base_amount: flow.base_amount,
-    });
-    rows.collect()
+    }
 }
 
 fn manual_price_rows(book: &Book) -> Vec<ManualPriceRow> {

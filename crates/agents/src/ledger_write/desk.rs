@@ -7,7 +7,7 @@ use capability::Failure;
 use chrono::Utc;
 use dates::Date;
 use formats::{AccountName, Directory, SecurityName};
-use ledger::projection::{Rows, diff};
+use ledger::projection::{Rows, changes, diff};
 use ledger::settings::{BASE_CURRENCY, COST_BASIS_METHOD, RISK_FREE};
 use ledger::{Book, BookError, Entry, NewEntry, Payload, Resolver};
 use money::{Currency, Decimal};
@@ -179,7 +179,10 @@ impl Desk {
         action: &str,
     ) -> Result<(), StepError> {
         let user = self.head.user_id;
-        let before = if self.head.seq == 0 { Rows::default() } else { Rows::of(&self.folio.book) };
+        let changes = match self.head.seq {
+            0 => diff(&Rows::default(), &Rows::of(&applied.book)),
+            _ => changes(&self.folio.book, &applied.book),
+        };
         let appended = Appended {
             previous: self.head.commit,
             entries: &applied.entries,
@@ -187,7 +190,7 @@ impl Desk {
             source,
             import_id,
             recorded_by: user,
-            diff: &diff(&before, &Rows::of(&applied.book)),
+            diff: &changes,
             settings: self.projected(&applied.book),
         };
         entries::append(tx, user, self.head.id, &appended).await?;
