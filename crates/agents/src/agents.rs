@@ -131,7 +131,7 @@ impl Agents {
         &self,
         name: &str,
         context: Arc<ExecutionContext>,
-        args: Value,
+        args: impl Into<Arc<Value>>,
         ticket: LeaseTicket,
     ) -> Result<CapabilityResult, Failure> {
         let Some(entry) = registry::entry(name) else {

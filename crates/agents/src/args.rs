@@ -1,44 +1,54 @@
 //! Arguments of a call, checked against the declaration before a capability sees them.
 
-use capability::{Declaration, Failure, FailureDetail, check_passed_value, is_absent, nearest};
+use std::sync::Arc;
+
+use capability::{Declaration, Failure, FailureDetail, check_argument, is_absent, nearest};
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-/// Arguments that fit their declared types, defaults filled in.
+/// Arguments that fit their declared types, defaults filled in. What was given is shared, never copied: it may be the
+/// whole result of another step.
 #[derive(Debug, Clone, Default)]
-pub struct Args(Map<String, Value>);
+pub struct Args {
+    given: Arc<Value>,
+    /// Declared arguments that were given.
+    accepted: Vec<String>,
+    /// Declared arguments that were not, and have a default.
+    defaults: Map<String, Value>,
+}
 
 /// Standard arguments that the context pins already.
 const PINNED: [&str; 3] = ["pricing_pack_id", "ledger_commit", "as_of"];
 
 impl Args {
     /// Checks `given` against the inputs of a capability and fills in defaults; all problems at once.
-    pub fn checked(declaration: &Declaration, given: Value) -> Result<Args, Failure> {
-        let mut given = match given {
+    pub fn checked(declaration: &Declaration, given: impl Into<Arc<Value>>) -> Result<Args, Failure> {
+        let given: Arc<Value> = given.into();
+        let none = Map::new();
+        let members = match &*given {
             Value::Object(members) => members,
-            Value::Null => Map::new(),
+            Value::Null => &none,
             _ => return Err(Failure::new("invalid_input", "arguments are a JSON object")),
         };
         let mut errors = Vec::new();
-        let mut args = Map::new();
+        let mut accepted = Vec::new();
+        let mut defaults = Map::new();
         for field in &declaration.input.fields {
-            let value =
-                given.remove(&field.name).filter(|value| !(value.is_null() || !field.required && is_absent(value)));
+            let value = members.get(&field.name);
+            let value = value.filter(|value| !(value.is_null() || !field.required && is_absent(value)));
             match (value, &field.default) {
                 (Some(value), _) => {
-                    let bounded = capability::Type::record([field.clone()]);
-                    let probe = Value::Object(Map::from_iter([(field.name.clone(), value.clone())]));
-                    errors.extend(check_passed_value(&bounded, &probe).into_iter().map(|mismatch| FailureDetail {
+                    errors.extend(check_argument(field, value).into_iter().map(|mismatch| FailureDetail {
                         pointer: Some(mismatch.pointer),
                         code: "invalid_input".into(),
                         detail: mismatch.detail,
                         ..FailureDetail::default()
                     }));
-                    args.insert(field.name.clone(), value);
+                    accepted.push(field.name.clone());
                 }
                 (None, Some(default)) => {
-                    args.insert(field.name.clone(), default.clone());
+                    defaults.insert(field.name.clone(), default.clone());
                 }
                 (None, None) if field.required => errors.push(FailureDetail {
                     pointer: Some(format!("/{}", field.name)),
@@ -49,7 +59,8 @@ impl Args {
                 (None, None) => {}
             }
         }
-        for name in given.keys().filter(|name| !PINNED.contains(&name.as_str())) {
+        let is_known = |name: &str| declaration.input.field(name).is_some() || PINNED.contains(&name);
+        for name in members.keys().filter(|name| !is_known(name)) {
             errors.push(FailureDetail {
                 pointer: Some(format!("/{name}")),
                 code: "unknown_input".into(),
@@ -59,7 +70,7 @@ impl Args {
             });
         }
         match errors.first() {
-            None => Ok(Args(args)),
+            None => Ok(Args { given, accepted, defaults }),
             Some(first) => {
                 let failure = Failure::new("invalid_input", first.detail.clone());
                 Err(failure.at(first.pointer.clone().unwrap_or_default()).with_errors(errors))
@@ -67,9 +78,9 @@ impl Args {
         }
     }
 
-    /// The value of an argument, if it was given.
+    /// The value of an argument, if it was given or has a default.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        if self.accepted.iter().any(|accepted| accepted == name) { self.given.get(name) } else { self.defaults.get(name) }
     }
 
     /// A text.
@@ -113,7 +124,8 @@ impl Args {
 
     /// Arguments as they are, for hashing.
     pub fn as_value(&self) -> Value {
-        Value::Object(self.0.clone())
+        let given = self.accepted.iter().filter_map(|name| Some((name.clone(), self.given.get(name)?.clone())));
+        Value::Object(self.defaults.clone().into_iter().chain(given).collect())
     }
 }
 

@@ -3,6 +3,7 @@
 //! A position without a usable price keeps its row and its reason; a total over it is absent; what is known is in
 //! `partial`. Invariants: price gain + currency gain = unrealized gain; NAV = Σ positions + Σ cash.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use capability::Warning;
@@ -123,13 +124,9 @@ pub struct ValuedBook {
 
 /// Lots grouped by security, open ones of the day; `include_closed` keeps the others.
 pub fn holdings(scene: &Scene, include_closed: bool) -> Vec<Holding> {
-    let mut grouped: BTreeMap<(String, Uuid), Holding> = BTreeMap::new();
-    for lot in lots_on(scene) {
-        if !include_closed && !lot.is_open() {
-            continue;
-        }
-        let key = (scene.folio.symbol(lot.security_id), lot.security_id);
-        let holding = grouped.entry(key).or_insert_with(|| Holding {
+    let mut grouped: BTreeMap<Uuid, Holding> = BTreeMap::new();
+    for lot in lots_on(scene).into_iter().filter(|lot| include_closed || lot.is_open()) {
+        let holding = grouped.entry(lot.security_id).or_insert_with(|| Holding {
             security_id: lot.security_id,
             account_ids: Vec::new(),
             lots: Vec::new(),
@@ -137,19 +134,20 @@ pub fn holdings(scene: &Scene, include_closed: bool) -> Vec<Holding> {
         if !holding.account_ids.contains(&lot.account_id) {
             holding.account_ids.push(lot.account_id);
         }
-        holding.lots.push(lot);
+        holding.lots.push(lot.into_owned());
     }
     let mut holdings: Vec<Holding> = grouped.into_values().collect();
     holdings.iter_mut().for_each(|holding| holding.account_ids.sort_unstable());
+    holdings.sort_by_cached_key(|holding| (scene.folio.symbol(holding.security_id), holding.security_id));
     holdings
 }
 
 /// Lots as they stood at the end of the scene's day.
-pub fn lots_on(scene: &Scene) -> Vec<Lot> {
+pub fn lots_on(scene: &Scene) -> Vec<Cow<'_, Lot>> {
     let book = &scene.folio.book;
     match book.last_effective_on() {
-        Some(last) if scene.as_of < last => book.lots_as_of(scene.as_of),
-        _ => book.lots().cloned().collect(),
+        Some(last) if scene.as_of < last => book.lots_as_of(scene.as_of).into_iter().map(Cow::Owned).collect(),
+        _ => book.lots().map(Cow::Borrowed).collect(),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::absent::is_absent;
 use crate::nearest::nearest;
 use crate::types::{Field, Schema, Type};
 use serde_json::Value;
+use std::fmt::Write;
 
 /// A value that does not fit its type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,16 @@ pub fn check_value(ty: &Type, value: &Value) -> Vec<Mismatch> {
 pub fn check_passed_value(ty: &Type, value: &Value) -> Vec<Mismatch> {
     let mut found = Vec::new();
     walk(ty, value, false, &mut String::new(), &mut found);
+    found
+}
+
+/// A value given for one field, with the field's bounds; pointers begin with its name.
+pub fn check_argument(field: &Field, value: &Value) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    below(&mut String::new(), &field.name, |pointer| {
+        walk(&field.ty, value, false, pointer, &mut found);
+        bounds(field, value, pointer, &mut found);
+    });
     found
 }
 
@@ -69,8 +80,11 @@ fn walk(ty: &Type, value: &Value, is_closed: bool, pointer: &mut String, found: 
         }
         Type::List(element) => {
             if let Some(elements) = value.as_array() {
+                let length = pointer.len();
                 for (index, inner) in elements.iter().enumerate() {
-                    below(pointer, &index.to_string(), |pointer| walk(element, inner, is_closed, pointer, found));
+                    let _written = write!(pointer, "/{index}");
+                    walk(element, inner, is_closed, pointer, found);
+                    pointer.truncate(length);
                 }
                 return;
             }
@@ -138,7 +152,11 @@ fn bounds(field: &Field, value: &Value, pointer: &str, found: &mut Vec<Mismatch>
 fn below(pointer: &mut String, name: &str, then: impl FnOnce(&mut String)) {
     let length = pointer.len();
     pointer.push('/');
-    pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    if name.contains(['~', '/']) {
+        pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+    } else {
+        pointer.push_str(name);
+    }
     then(pointer);
     pointer.truncate(length);
 }

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use capability::{Failure, ProvenanceKind, canonical, is_absent};
-use pattern::{Root, Template};
 use serde_json::{Value, json};
 
 use crate::answer::Status;
@@ -51,14 +50,8 @@ pub(crate) fn assemble(deps: &Deps, prepared: &Prepared, finished: Finished) -> 
     for index in order {
         let output = &plan.outputs[index];
         let below = &pattern.output_nodes[index];
-        let filled;
-        let value = match whole_step(&output.value).and_then(|name| scope.steps.get(name.as_str())) {
-            Some(step) => step.value,
-            None => {
-                filled = pattern::output_value(&output.value, &scope);
-                &filled
-            }
-        };
+        let value = pattern::output_value(&output.value, &scope);
+        let value = value.as_ref();
         let lack = below.iter().filter_map(|node| nodes.get(*node)).map(|ended| ended.lack).max();
         if is_absent(value) && lack.is_some_and(|lack| lack > Lack::NotAsked) {
             absent_outputs.push(output.name.clone());
@@ -129,17 +122,6 @@ pub(crate) fn assemble(deps: &Deps, prepared: &Prepared, finished: Finished) -> 
     // What failed once may succeed next time: only results in which nothing failed are worth keeping.
     let may_keep = nodes.iter().all(|ended| ended.failure.is_none());
     Assembled { body, facts, status, failure, absent_outputs, may_keep, steps }
-}
-
-/// The step that a text names as a whole, so that its value need not be copied.
-fn whole_step(tree: &Value) -> Option<String> {
-    match Template::parse(tree.as_str()?, false) {
-        Ok(Template::Whole(reference)) if reference.path.is_empty() => match reference.root {
-            Root::Step(name) => Some(name),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn put_member(object: &mut Vec<u8>, name: &str, text: &[u8]) {

@@ -130,9 +130,7 @@ impl Computation {
         let run = Run::new(&self.inner, prepared, number, wait_admission, &self.events);
         let ended = run.finish().await;
         drop(permit);
-        if ended.lease_time > Duration::ZERO {
-            self.inner.expectations.learn(&plan.plan_hash, ended.lease_time);
-        }
+        self.inner.expectations.learn(&plan.plan_hash, ended.lease_time);
         let Assembled { body, facts, status, failure, absent_outputs, may_keep, steps } =
             assemble(&self.inner.deps, prepared, ended);
         if status == Status::Partial {

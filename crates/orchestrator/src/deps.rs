@@ -79,7 +79,7 @@ pub struct StepCall {
     /// What the execution is pinned to.
     pub context: Arc<ExecutionContext>,
     /// Arguments after resolution of references: a JSON object.
-    pub args: Value,
+    pub args: Arc<Value>,
     /// The right to one lease. The runner consumes it; its times are read for the trace afterwards.
     pub ticket: LeaseTicket,
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 /// Most plans remembered; beyond it the memory starts anew.
 const PLANS_MAX: usize = 4_096;
+/// What a plan is expected to use at least: one whose books and prices were all in memory may find them gone next time.
+const LEAST: Duration = Duration::from_micros(100);
 /// Weight of the newest measurement.
 const NEWEST: f64 = 0.2;
 
@@ -22,9 +24,10 @@ impl Expectations {
         by_plan.get(plan_hash).map_or(declared, |us| Duration::from_micros(*us as u64))
     }
 
-    /// A computation of the plan used this much.
+    /// A computation of the plan used this much; one that used none counts too, or the declared time would stand for
+    /// ever and a burst would be turned away for work that it does not make.
     pub(crate) fn learn(&self, plan_hash: &str, used: Duration) {
-        let used_us = used.as_micros() as f64;
+        let used_us = used.max(LEAST).as_micros() as f64;
         let mut by_plan = self.by_plan.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(average) = by_plan.get_mut(plan_hash) {
             *average += NEWEST * (used_us - *average);
@@ -51,5 +54,9 @@ mod tests {
         expectations.learn("a", Duration::from_millis(20));
         assert_eq!(expectations.of("a", declared), Duration::from_millis(12));
         assert_eq!(expectations.of("b", declared), declared);
+        for _ in 0..100 {
+            expectations.learn("a", Duration::ZERO);
+        }
+        assert_eq!(expectations.of("a", declared), LEAST);
     }
 }

@@ -278,7 +278,7 @@ impl<'a> Run<'a> {
             cache: self.cache.clone(),
             context: self.context.clone(),
             name: node.name.clone(),
-            args,
+            args: Arc::new(args),
             user: self.user,
             execution: self.number,
             retry: retry_of(node, &declaration),

@@ -27,7 +27,7 @@ pub(crate) struct StepJob {
     pub(crate) declaration: Arc<Declaration>,
     pub(crate) context: Arc<ExecutionContext>,
     pub(crate) name: String,
-    pub(crate) args: Value,
+    pub(crate) args: Arc<Value>,
     pub(crate) user: Uuid,
     /// Number of the execution for the governor.
     pub(crate) execution: u64,
@@ -74,13 +74,17 @@ impl StepJob {
         let started = Instant::now();
         let times = Arc::new(LeaseTimes::default());
         let attempts = AtomicU32::new(0);
-        let args_hash = blake3::hash(&canonical(&self.args)).to_hex().to_string();
-        let key = if self.may_keep { key_of(&self.declaration, &self.context, self.user, &self.args) } else { None };
+        let args = canonical(&self.args);
+        let args_hash = blake3::hash(&args).to_hex().to_string();
+        let key = if self.may_keep { key_of(&self.declaration, &self.context, self.user, &args) } else { None };
         let (result, cache) = match key {
             None => (self.attempt(&times, &attempts).await, CacheState::Off),
             Some(key) if self.no_cache => {
                 let result = self.attempt(&times, &attempts).await;
-                if let Ok(value) = &result {
+                // Equal keys give equal values: one that is there already need not be replaced.
+                if let Ok(value) = &result
+                    && !self.cache.contains(&key)
+                {
                     self.cache.put(key, value.clone()).await;
                 }
                 (result, CacheState::Off)

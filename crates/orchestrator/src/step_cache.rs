@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use capability::{CapabilityResult, Declaration, Effect, ExecutionContext, canonical};
+use capability::{CapabilityResult, Declaration, Effect, ExecutionContext};
 use futures::future::BoxFuture;
 use serde_json::Value;
 
@@ -48,6 +48,10 @@ impl StepCache {
         self.kept.get(key).await
     }
 
+    pub(crate) fn contains(&self, key: &ResultKey) -> bool {
+        self.kept.contains_key(key)
+    }
+
     pub(crate) async fn put(&self, key: ResultKey, result: Arc<CapabilityResult>) {
         self.kept.insert(key, result).await;
     }
@@ -72,13 +76,13 @@ impl StepCache {
     }
 }
 
-/// The key of a call, `None` if its value must not be kept: it has an effect, reads what no key pins, or reads books
+/// The key of a call with its arguments in canonical form, `None` if its value must not be kept: it has an effect, reads what no key pins, or reads books
 /// whose state is not known.
 pub(crate) fn key_of(
     declaration: &Declaration,
     context: &ExecutionContext,
     user: uuid::Uuid,
-    args: &Value,
+    canonical_args: &[u8],
 ) -> Option<ResultKey> {
     let reads = &declaration.reads;
     if declaration.effect != Effect::None || reads.system || reads.alerts {
@@ -88,7 +92,7 @@ pub(crate) fn key_of(
         return None;
     }
     let mut key = KeyHasher::new("step");
-    key.part(declaration.name.as_bytes()).part(declaration.version.as_bytes()).part(&canonical(args));
+    key.part(declaration.name.as_bytes()).part(declaration.version.as_bytes()).part(canonical_args);
     key.part(context.as_of.to_string().as_bytes());
     key.optional(context.report_currency.as_deref());
     let is_pinned_by_pack = reads.packs || reads.macro_store || reads.fundamentals;

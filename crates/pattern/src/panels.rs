@@ -9,6 +9,7 @@ use crate::reference::Reference;
 use crate::run::{Scope, evaluate, walk};
 use capability::is_absent;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 
 /// Most points of one series in a chart; longer ones keep the least and greatest of each bucket.
 const POINTS_MAX: usize = 2_000;
@@ -76,20 +77,20 @@ fn plain(body: &Value, scope: &Scope<'_>, drawn: &mut Map<String, Value>) {
 
 fn table(body: &Value, scope: &Scope<'_>, drawn: &mut Map<String, Value>) {
     let columns = body.get("columns").cloned().unwrap_or_else(|| json!([]));
-    let data = body.get("data").or_else(|| body.get("rows")).map(|tree| scope.fill(tree, None)).unwrap_or(Value::Null);
+    let data = body.get("data").or_else(|| body.get("rows")).map(|tree| scope.view(tree, None));
     let fields: Vec<&str> = columns
         .as_array()
         .map(|columns| columns.iter().filter_map(|column| column["field"].as_str()).collect())
         .unwrap_or_default();
-    match data {
-        Value::Array(rows) => {
+    match data.as_deref() {
+        Some(Value::Array(rows)) => {
             let rows: Vec<Value> = rows
                 .iter()
                 .map(|row| Value::Object(fields.iter().map(|field| ((*field).to_owned(), cell(row, field))).collect()))
                 .collect();
             drawn.insert("rows".into(), Value::Array(rows));
         }
-        absent if is_absent(&absent) => {
+        Some(absent) if is_absent(absent) => {
             drawn.insert("absent".into(), absent["absent"].clone());
             drawn.insert("rows".into(), json!([]));
         }
@@ -114,7 +115,7 @@ fn cell(row: &Value, field: &str) -> Value {
     match row.get(field) {
         Some(value) => value.clone(),
         None => match Reference::parse(&format!("row.{field}"), false) {
-            Ok(reference) => walk(row, &reference.path).unwrap_or_else(unknown),
+            Ok(reference) => walk(row, &reference.path).map_or_else(unknown, Cow::into_owned),
             Err(_) => unknown(),
         },
     }

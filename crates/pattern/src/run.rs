@@ -5,6 +5,7 @@ use crate::plan::PlanNode;
 use crate::reference::{Part, Reference, Root, Segment, Template};
 use capability::{absence_code, absent, is_absent};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a step left behind: its value, or absent with the reason why there is none.
@@ -39,8 +40,10 @@ pub struct Skip {
 
 impl Scope<'_> {
     /// The value that a reference names; absent with a reason when there is none. `row`: the current element.
-    pub fn look_up(&self, reference: &Reference, row: Option<&Value>) -> Value {
-        let (start, path): (&Value, &[Segment]) = match &reference.root {
+    /// Borrowed where it is there: the whole result of a step is not copied to be looked at.
+    pub fn look_up<'r>(&'r self, reference: &Reference, row: Option<&'r Value>) -> Cow<'r, Value> {
+        let unknown = |reference: &Reference| Cow::Owned(unknown(reference));
+        let (start, path): (&'r Value, &[Segment]) = match &reference.root {
             Root::Inputs => match reference.path.first() {
                 Some(Segment::Name(name)) => match self.inputs.get(name) {
                     Some(value) => (value, &reference.path[1..]),
@@ -73,24 +76,30 @@ impl Scope<'_> {
 
     /// A tree of constants and texts with its references replaced.
     pub fn fill(&self, tree: &Value, row: Option<&Value>) -> Value {
-        match tree {
-            Value::String(text) => self.fill_text(text, row),
+        self.view(tree, row).into_owned()
+    }
+
+    /// The same, borrowed where the tree is one reference or has none.
+    pub fn view<'r>(&'r self, tree: &'r Value, row: Option<&'r Value>) -> Cow<'r, Value> {
+        Cow::Owned(match tree {
+            Value::String(text) => return self.fill_text(text, tree, row),
             Value::Array(elements) => Value::Array(elements.iter().map(|element| self.fill(element, row)).collect()),
             Value::Object(members) => {
                 Value::Object(members.iter().map(|(key, inner)| (key.clone(), self.fill(inner, row))).collect())
             }
-            other => other.clone(),
-        }
+            other => return Cow::Borrowed(other),
+        })
     }
 
-    fn fill_text(&self, text: &str, row: Option<&Value>) -> Value {
+    /// `tree` is the text as a value.
+    fn fill_text<'r>(&'r self, text: &str, tree: &'r Value, row: Option<&'r Value>) -> Cow<'r, Value> {
         if !text.contains("{{") {
-            return Value::String(text.to_owned());
+            return Cow::Borrowed(tree);
         }
         // A checked plan writes `row.` before fields of the row.
         match Template::parse(text, false) {
-            Err(_) => Value::String(text.to_owned()),
-            Ok(Template::Text(text)) => Value::String(text),
+            Err(_) => Cow::Borrowed(tree),
+            Ok(Template::Text(text)) => Cow::Owned(Value::String(text)),
             Ok(Template::Whole(reference)) => self.look_up(&reference, row),
             Ok(Template::Mixed(parts)) => {
                 let mut filled = String::new();
@@ -106,7 +115,7 @@ impl Scope<'_> {
                         }
                     }
                 }
-                Value::String(filled)
+                Cow::Owned(Value::String(filled))
             }
         }
     }
@@ -129,11 +138,12 @@ fn unknown(reference: &Reference) -> Value {
 }
 
 /// Follow a path; an absent value on the way is the result. Absent list elements have their own reason.
-pub(crate) fn walk(start: &Value, path: &[Segment]) -> Option<Value> {
+pub(crate) fn walk<'v>(start: &'v Value, path: &[Segment]) -> Option<Cow<'v, Value>> {
+    let owned = |value: Value| Some(Cow::Owned(value));
     let mut at = start;
     for segment in path {
         if is_absent(at) {
-            return Some(at.clone());
+            return Some(Cow::Borrowed(at));
         }
         at = match (at, segment) {
             (Value::Array(elements), Segment::Index(index)) => {
@@ -145,7 +155,7 @@ pub(crate) fn walk(start: &Value, path: &[Segment]) -> Option<Value> {
                 match place.and_then(|place| elements.get(place)) {
                     Some(element) => element,
                     None => {
-                        return Some(absent(
+                        return owned(absent(
                             "no_element",
                             format!("no_element: [{index}] of {}", elements.len()),
                             Value::Null,
@@ -154,28 +164,28 @@ pub(crate) fn walk(start: &Value, path: &[Segment]) -> Option<Value> {
                 }
             }
             (Value::Array(elements), Segment::Name(name)) => match name.as_str() {
-                "length" => return Some(elements.len().into()),
+                "length" => return owned(elements.len().into()),
                 "first" | "last" => match if name == "first" { elements.first() } else { elements.last() } {
                     Some(element) => element,
-                    None => return Some(absent("no_element", "no_element: the list is empty", Value::Null)),
+                    None => return owned(absent("no_element", "no_element: the list is empty", Value::Null)),
                 },
                 _ => return None,
             },
             (Value::Object(members), Segment::Name(name)) => match members.get(name) {
                 Some(inner) => inner,
-                None if name == "length" => return Some(members.len().into()),
+                None if name == "length" => return owned(members.len().into()),
                 None => return None,
             },
-            (Value::String(text), Segment::Name(name)) if name == "length" => return Some(text.chars().count().into()),
+            (Value::String(text), Segment::Name(name)) if name == "length" => return owned(text.chars().count().into()),
             _ => return None,
         };
     }
-    Some(at.clone())
+    Some(Cow::Borrowed(at))
 }
 
 /// A condition in a scope.
 pub fn evaluate(expression: &Expression, scope: &Scope<'_>) -> Truth {
-    crate::expression::evaluate(expression, &|reference| scope.look_up(reference, None), &|reference| {
+    crate::expression::evaluate(expression, &|reference| scope.look_up(reference, None).into_owned(), &|reference| {
         scope.is_skipped(reference)
     })
 }
@@ -237,8 +247,8 @@ pub(crate) fn resolve_declared(
 }
 
 /// The value of an output.
-pub fn output_value(tree: &Value, scope: &Scope<'_>) -> Value {
-    scope.fill(tree, None)
+pub fn output_value<'r>(tree: &'r Value, scope: &'r Scope<'_>) -> Cow<'r, Value> {
+    scope.view(tree, None)
 }
 
 /// The absent value that stands for a step that was skipped.

@@ -75,7 +75,7 @@ fn run(plan: &Plan, case: &Value) -> Outcome {
     }
     let scope = scope(&inputs, &context, &results);
     let outputs: Map<String, Value> =
-        plan.outputs.iter().map(|output| (output.name.clone(), output_value(&output.value, &scope))).collect();
+        plan.outputs.iter().map(|output| (output.name.clone(), output_value(&output.value, &scope).into_owned())).collect();
     let status = match (is_failed, outputs.values().any(is_absent)) {
         (true, _) => "failed",
         (false, true) => "partial",
@@ -88,7 +88,7 @@ fn run(plan: &Plan, case: &Value) -> Outcome {
 fn at(outputs: &Map<String, Value>, path: &str) -> Value {
     let reference = Reference::parse(path, false).unwrap();
     let results: BTreeMap<String, Value> = outputs.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    scope(&Map::new(), &Value::Null, &results).look_up(&reference, None)
+    scope(&Map::new(), &Value::Null, &results).look_up(&reference, None).into_owned()
 }
 
 fn judge(plan: &Plan, case: &Value) {

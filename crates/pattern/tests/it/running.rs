@@ -92,7 +92,7 @@ impl Bench {
 
     fn output(&self, name: &str) -> Value {
         let output = self.plan.outputs.iter().find(|output| output.name == name).unwrap();
-        output_value(&output.value, &self.scope())
+        output_value(&output.value, &self.scope()).into_owned()
     }
 }
 
