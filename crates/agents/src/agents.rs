@@ -17,6 +17,7 @@ use crate::markets::Market;
 use crate::measured::Measured;
 use crate::reference::Reference;
 use crate::registry;
+use crate::valued::ValuedBook;
 use crate::values::Maybe;
 
 /// Bounds of what the agents keep in memory.
@@ -26,7 +27,7 @@ pub struct Settings {
     pub market_bytes: u64,
     /// Memory for books, bytes. Too little replays a ledger for each request. Default 128 MiB.
     pub book_bytes: u64,
-    /// Memory for daily valuations, bytes. Default 64 MiB.
+    /// Memory for daily valuations, bytes, and half as much again for the values of a day. Default 64 MiB.
     pub valuation_bytes: u64,
     /// How long names of securities and accounts are trusted. Default 10 minutes.
     pub names_kept: Duration,
@@ -51,6 +52,9 @@ pub(crate) type FolioKey = (Uuid, Uuid, Hash);
 /// Daily values by portfolio, commit, pack and last day.
 pub(crate) type ValuationKey = (Uuid, Hash, Hash, chrono::NaiveDate);
 
+/// Books at market value by the same key.
+pub(crate) type ValuedBooks = moka::sync::Cache<ValuationKey, Arc<ValuedBook>>;
+
 /// Every capability of this build.
 pub struct Agents {
     pub(crate) store: Arc<Store>,
@@ -59,6 +63,7 @@ pub struct Agents {
     pub(crate) markets: moka::sync::Cache<Hash, Arc<Market>>,
     pub(crate) forged: moka::sync::Cache<Hash, ()>,
     pub(crate) valuations: moka::sync::Cache<ValuationKey, Arc<Maybe<Measured>>>,
+    pub(crate) valued: ValuedBooks,
     pub(crate) reference: moka::sync::Cache<(), Arc<Reference>>,
     pub(crate) heads: Heads,
     pub(crate) flights: Flights,
@@ -113,6 +118,11 @@ impl Agents {
                     weight(1_000 + days * 8)
                 })
                 .max_capacity(settings.valuation_bytes)
+                .build(),
+            valued: moka::sync::Cache::builder()
+                .weigher(move |_, valued: &Arc<ValuedBook>| weight(1_000 + valued.bytes()))
+                .max_capacity(settings.valuation_bytes / 2)
+                .time_to_live(settings.names_kept)
                 .build(),
             reference: moka::sync::Cache::builder().time_to_live(settings.names_kept).build(),
             flights: Flights::default(),

@@ -13,12 +13,13 @@ use serde_json::{Value, json};
 use store::UserTransaction;
 use uuid::Uuid;
 
-use crate::agents::{Agents, Call};
+use crate::agents::{Agents, Call, ValuedBooks};
 use crate::books::{Folio, RawFolio};
 use crate::failure::StepError;
 use crate::markets::{Market, RawMarket, first_forged, hash_of};
 use crate::measured::{Measured, measure};
 use crate::reference::Reference;
+use crate::valued::{ValuedBook, value_book};
 use crate::values::Maybe;
 
 /// Books, prices and date of one call.
@@ -34,6 +35,8 @@ pub struct Scene {
     pub as_of: Date,
     /// Daily values, where they were asked for.
     pub measured: Option<Arc<Maybe<Measured>>>,
+    /// Where books at market value are kept between calls, if they are.
+    pub(crate) kept: Option<ValuedBooks>,
 }
 
 /// What a computation gives.
@@ -83,6 +86,18 @@ impl Scene {
     /// Currency of the portfolio's totals.
     pub fn base(&self) -> Currency {
         self.folio.base()
+    }
+
+    /// The book at market value; valued once for all steps that ask for it.
+    pub fn valued(&self) -> Arc<ValuedBook> {
+        let value = || Arc::new(value_book(self));
+        match (&self.kept, &self.market) {
+            (Some(kept), Some(market)) => {
+                let key = (self.folio.portfolio_id, self.folio.commit, market.history.pack.hash, self.as_of);
+                kept.get_with(key, value)
+            }
+            _ => value(),
+        }
     }
 
     /// The daily values, or why there are none.
@@ -152,7 +167,7 @@ impl Agents {
             return Err(no_pack());
         }
         let (folio, market, reference) = self.loaded(call, portfolio, commit, seq, pack).await?;
-        let mut scene = Scene { folio, market, reference, as_of: context.as_of, measured: None };
+        let mut scene = Scene { folio, market, reference, as_of: context.as_of, measured: None, kept: Some(self.valued.clone()) };
         if needs == Needs::DailyValues {
             scene.measured = Some(self.measured(&scene)?);
         }

@@ -156,6 +156,7 @@ impl Bed {
             reference: Arc::new(Reference::new(HashMap::new())),
             as_of,
             measured,
+            kept: None,
         }
     }
 

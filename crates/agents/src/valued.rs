@@ -170,6 +170,14 @@ pub fn cash_by_account(scene: &Scene) -> BTreeMap<(Uuid, Currency), Decimal> {
     }
 }
 
+impl ValuedBook {
+    /// Memory, roughly, in bytes.
+    pub fn bytes(&self) -> usize {
+        let lots: usize = self.holdings.iter().map(|valued| valued.holding.lots.len()).sum();
+        lots * size_of::<Lot>() + self.holdings.len() * 2 * size_of::<ValuedHolding>() + self.missing.len() * 300
+    }
+}
+
 /// Values the book of a scene.
 pub fn value_book(scene: &Scene) -> ValuedBook {
     let splits = splits_of(scene);
@@ -219,8 +227,8 @@ pub fn value_book(scene: &Scene) -> ValuedBook {
 }
 
 /// Warnings about prices that are older than the last session.
-pub fn staleness(scene: &Scene, holdings: &[ValuedHolding]) -> Vec<Warning> {
-    let stale = holdings.iter().filter_map(|valued| {
+pub fn staleness<'v>(scene: &Scene, holdings: impl Iterator<Item = &'v ValuedHolding>) -> Vec<Warning> {
+    let stale = holdings.filter_map(|valued| {
         let price = valued.price.as_ref().ok().filter(|price| price.age > 0)?;
         let symbol = scene.folio.symbol(valued.holding.security_id);
         let days = if price.age == 1 { "day" } else { "days" };
@@ -325,8 +333,11 @@ fn value_holding(scene: &Scene, splits: &Splits, holding: Holding) -> ValuedHold
     }
 }
 
+/// Cost in base currency, and in the currency of the purchases where they share one.
+pub type Costs = (Maybe<Decimal>, Maybe<(Decimal, Currency)>);
+
 /// Cost of lots in base currency, and in their own where they share one.
-pub fn costs(scene: &Scene, lots: &[Lot]) -> (Maybe<Decimal>, Maybe<(Decimal, Currency)>) {
+pub fn costs(scene: &Scene, lots: &[Lot]) -> Costs {
     let base = total(lots.iter().map(|lot| {
         let too_large = || Absence::new("invalid_input", "the cost is beyond what books hold", Value::Null);
         lot.cost_basis_base().ok_or_else(too_large)

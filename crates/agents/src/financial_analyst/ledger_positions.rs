@@ -10,7 +10,7 @@ use crate::args::Args;
 use crate::books::asset_class;
 use crate::scene::{Computed, Needs, Scene};
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, portfolio, schema, sometimes};
-use crate::valued::{Holding, cash_on, costs, holdings, rate_in_force};
+use crate::valued::{Costs, Holding, cash_on, costs, holdings, rate_in_force};
 use crate::values::{amount, maybe as maybe_wire, over, price, quantity, text_or_absent, times};
 
 /// Fields of a row of holdings; market values build on them.
@@ -125,7 +125,11 @@ pub fn compute(scene: &Scene, args: &Args) -> Computed {
 
 /// The row of a holding.
 pub fn position(scene: &Scene, holding: &Holding) -> Map<String, Value> {
-    let (cost_base, cost_local) = costs(scene, &holding.lots);
+    position_at_cost(scene, holding, costs(scene, &holding.lots))
+}
+
+/// The same where the cost in base currency and in that of the purchases is known.
+pub fn position_at_cost(scene: &Scene, holding: &Holding, (cost_base, cost_local): Costs) -> Map<String, Value> {
     let units: Decimal = holding.lots.iter().map(|lot| lot.quantity_open).sum();
     let average = cost_local.clone().and_then(|(cost, currency)| Ok((over(cost, units)?, currency)));
     let security = scene.folio.securities.get(&holding.security_id);

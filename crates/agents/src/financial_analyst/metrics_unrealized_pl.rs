@@ -11,7 +11,7 @@ use crate::agents::{Agents, Call};
 use crate::args::Args;
 use crate::scene::{Computed, Needs, Scene};
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, portfolio_or_rows, schema};
-use crate::valued::{staleness, value_book};
+use crate::valued::{ValuedHolding, staleness};
 use crate::values::{Maybe, amount, maybe as wire, over, statistic, total};
 
 /// What the capability promises.
@@ -60,12 +60,13 @@ pub fn compute(scene: &Scene, args: &Args) -> Computed {
     let wanted: Option<BTreeSet<Uuid>> = args
         .list("positions")
         .map(|rows| rows.iter().filter_map(|row| Uuid::try_parse(row["security_id"].as_str()?).ok()).collect());
-    let mut valued = value_book(scene);
-    valued.holdings.retain(|holding| wanted.as_ref().is_none_or(|ids| ids.contains(&holding.holding.security_id)));
+    let valued = scene.valued();
+    let is_wanted =
+        |holding: &&ValuedHolding| wanted.as_ref().is_none_or(|ids| ids.contains(&holding.holding.security_id));
+    let holdings: Vec<&ValuedHolding> = valued.holdings.iter().filter(is_wanted).collect();
     let base = scene.base();
     let money = |value: Maybe<Decimal>| wire(value, |value| amount(value, base));
-    let rows: Vec<Value> = valued
-        .holdings
+    let rows: Vec<Value> = holdings
         .iter()
         .map(|holding| {
             let days = holding.holding.lots.iter().map(|lot| (scene.as_of - lot.acquired_on).num_days());
@@ -84,13 +85,12 @@ pub fn compute(scene: &Scene, args: &Args) -> Computed {
             })
         })
         .collect();
-    let sum =
-        |part: fn(&crate::valued::ValuedHolding) -> Maybe<Decimal>| money(total(valued.holdings.iter().map(part)));
+    let sum = |part: fn(&ValuedHolding) -> Maybe<Decimal>| money(total(holdings.iter().map(|holding| part(holding))));
     let value = json!({
         "positions": rows,
         "total_unrealized_gain": sum(|holding| holding.unrealized.clone()),
         "short_term_total": sum(|holding| holding.short_term.clone()),
         "long_term_total": sum(|holding| holding.long_term.clone()),
     });
-    Computed { value, warnings: staleness(scene, &valued.holdings), sources: scene.sources() }
+    Computed { value, warnings: staleness(scene, holdings.iter().copied()), sources: scene.sources() }
 }

@@ -12,7 +12,7 @@ use crate::args::Args;
 use crate::books::asset_class;
 use crate::scene::{Computed, Needs, Scene};
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, portfolio_or_rows, schema};
-use crate::valued::{ValuedBook, value_book, weight};
+use crate::valued::{ValuedBook, weight};
 use crate::values::{Absence, Maybe, amount, maybe as wire, statistic, total};
 
 const UNCLASSIFIED: &str = "Unclassified";
@@ -72,7 +72,7 @@ struct Share {
 
 /// The groups of a scene.
 pub fn compute(scene: &Scene, args: &Args) -> Computed {
-    let valued = value_book(scene);
+    let valued = scene.valued();
     let by = args.text("by").unwrap_or("sector");
     let mut groups: BTreeMap<String, (String, Vec<Maybe<Decimal>>, usize)> = BTreeMap::new();
     for share in shares(scene, &valued, by) {

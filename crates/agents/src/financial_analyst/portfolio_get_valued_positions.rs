@@ -5,10 +5,10 @@ use money::{Currency, Decimal};
 use serde_json::{Value, json};
 
 use crate::agents::{Agents, Call};
-use crate::financial_analyst::ledger_positions::{position, position_fields};
+use crate::financial_analyst::ledger_positions::{position_at_cost, position_fields};
 use crate::scene::{Computed, Needs, Scene};
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, portfolio, schema};
-use crate::valued::{ValuedBook, ValuedHolding, staleness, value_book, weight};
+use crate::valued::{ValuedBook, ValuedHolding, staleness, weight};
 use crate::values::{amount, date, fx_rate, maybe as wire, over, price, statistic};
 
 /// What the capability promises.
@@ -85,7 +85,7 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
 
 /// The valued book of a scene.
 pub fn compute(scene: &Scene) -> Computed {
-    let valued = value_book(scene);
+    let valued = scene.valued();
     let base = scene.base();
     let positions: Vec<Value> = valued.holdings.iter().map(|holding| row(scene, &valued, holding)).collect();
     let cash: Vec<Value> = valued
@@ -130,7 +130,7 @@ pub fn compute(scene: &Scene) -> Computed {
         "currency": base.code(),
         "as_of": scene.as_of,
     });
-    Computed { value, warnings: staleness(scene, &valued.holdings), sources: scene.sources() }
+    Computed { value, warnings: staleness(scene, valued.holdings.iter()), sources: scene.sources() }
 }
 
 fn row(scene: &Scene, valued: &ValuedBook, holding: &ValuedHolding) -> Value {
@@ -139,7 +139,7 @@ fn row(scene: &Scene, valued: &ValuedBook, holding: &ValuedHolding) -> Value {
     let in_currency = |(value, currency): (Decimal, Currency)| amount(value, currency);
     let gain_fraction = holding.unrealized.clone().and_then(|gain| over(gain, holding.cost_base.clone()?));
     let quote = &holding.price;
-    let mut row = position(scene, &holding.holding);
+    let mut row = position_at_cost(scene, &holding.holding, (holding.cost_base.clone(), holding.cost_local.clone()));
     let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);
     put("price", wire(quote.clone(), |quote| price(quote.amount, quote.currency)));
     put("price_date", wire(quote.clone(), |quote| date(quote.quoted_on)));

@@ -14,7 +14,6 @@ use crate::markets::hash_of;
 use crate::reference::Reference;
 use crate::scene::Scene;
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, schema};
-use crate::valued::value_book;
 use crate::values::{Absence, Maybe, amount, maybe as wire, text_or_absent};
 
 /// What the capability promises.
@@ -84,8 +83,8 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
         let value: Maybe<Decimal> = match folio {
             Some(folio) if market.is_some() => {
                 let scene =
-                    Scene { folio, market: market.clone(), reference: Arc::clone(&reference), as_of, measured: None };
-                value_book(&scene).net_asset_value
+                    Scene { folio, market: market.clone(), reference: Arc::clone(&reference), as_of, measured: None, kept: Some(agents.valued.clone()) };
+                scene.valued().net_asset_value.clone()
             }
             _ if head.seq == 0 => Ok(Decimal::ZERO),
             _ => Err(Absence::new(

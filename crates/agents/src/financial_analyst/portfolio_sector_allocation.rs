@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::agents::{Agents, Call};
 use crate::scene::{Computed, Needs, Scene};
 use crate::schema::{FINANCIAL_ANALYST, field, maybe, portfolio_or_rows, schema};
-use crate::valued::{value_book, weight};
+use crate::valued::weight;
 use crate::values::{Absence, Maybe, amount, maybe as wire, statistic, total};
 
 const UNCLASSIFIED: &str = "Unclassified";
@@ -81,7 +81,7 @@ fn given_rows(rows: &[Value], base: Currency) -> Result<Rows, Failure> {
 
 /// The sectors of rows, or of the scene's holdings.
 pub fn compute(scene: &Scene, rows: Option<Rows>) -> Computed {
-    let valued = value_book(scene);
+    let valued = scene.valued();
     let rows = rows.unwrap_or_else(|| {
         let sector = |id| scene.folio.securities.get(&id).and_then(|security| security.fields.sector.clone());
         valued
@@ -114,7 +114,7 @@ pub fn compute(scene: &Scene, rows: Option<Rows>) -> Computed {
     let value = json!({
         "sector_count": rows.len(),
         "sectors": rows,
-        "net_asset_value": wire(valued.net_asset_value, |value| amount(value, base)),
+        "net_asset_value": wire(valued.net_asset_value.clone(), |value| amount(value, base)),
         "currency": base.code(),
     });
     Computed { value, warnings: Vec::new(), sources: scene.sources() }

@@ -90,6 +90,7 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
             reference: Arc::clone(&reference),
             as_of,
             measured: Some(Arc::new(measured)),
+            kept: None,
         }
     };
     let mut value = compute(&scene(&old), &scene(&new));
