@@ -80,7 +80,11 @@ impl Args {
 
     /// The value of an argument, if it was given or has a default.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        if self.accepted.iter().any(|accepted| accepted == name) { self.given.get(name) } else { self.defaults.get(name) }
+        if self.accepted.iter().any(|accepted| accepted == name) {
+            self.given.get(name)
+        } else {
+            self.defaults.get(name)
+        }
     }
 
     /// A text.

@@ -167,7 +167,8 @@ impl Agents {
             return Err(no_pack());
         }
         let (folio, market, reference) = self.loaded(call, portfolio, commit, seq, pack).await?;
-        let mut scene = Scene { folio, market, reference, as_of: context.as_of, measured: None, kept: Some(self.valued.clone()) };
+        let mut scene =
+            Scene { folio, market, reference, as_of: context.as_of, measured: None, kept: Some(self.valued.clone()) };
         if needs == Needs::DailyValues {
             scene.measured = Some(self.measured(&scene)?);
         }

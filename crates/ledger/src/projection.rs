@@ -258,8 +258,10 @@ pub trait Row: Clone + PartialEq {
 pub struct TableDiff<R: Row> {
     /// Keys that are no longer there.
     pub delete: Vec<R::Key>,
-    /// Rows that are new or other than before.
-    pub upsert: Vec<R>,
+    /// Rows whose key is new: adding them needs no look for the ones they replace.
+    pub insert: Vec<R>,
+    /// Rows that are other than before.
+    pub update: Vec<R>,
 }
 
 /// What has to change in all tables.
@@ -373,7 +375,12 @@ impl Diff {
 impl<R: Row> TableDiff<R> {
     /// Whether nothing has to change.
     pub fn is_empty(&self) -> bool {
-        self.delete.is_empty() && self.upsert.is_empty()
+        self.delete.is_empty() && self.insert.is_empty() && self.update.is_empty()
+    }
+
+    /// All rows that are new or other than before.
+    pub fn written(&self) -> impl Iterator<Item = &R> {
+        self.update.iter().chain(&self.insert)
     }
 }
 
@@ -558,11 +565,11 @@ fn manual_price_rows(book: &Book) -> Vec<ManualPriceRow> {
 
 fn table_diff<R: Row>(old: &[R], new: &[R]) -> TableDiff<R> {
     let mut delete = Vec::new();
-    let mut upsert = Vec::new();
+    let (mut insert, mut update) = (Vec::new(), Vec::new());
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
     loop {
         let order = match (old.peek(), new.peek()) {
-            (None, None) => return TableDiff { delete, upsert },
+            (None, None) => return TableDiff { delete, insert, update },
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (Some(before), Some(after)) => before.key().cmp(&after.key()),
@@ -571,7 +578,8 @@ fn table_diff<R: Row>(old: &[R], new: &[R]) -> TableDiff<R> {
         let after = if order.is_ge() { new.next() } else { None };
         match (before, after) {
             (Some(before), None) => delete.push(before.key()),
-            (before, Some(after)) if before != Some(after) => upsert.push(after.clone()),
+            (None, Some(after)) => insert.push(after.clone()),
+            (Some(before), Some(after)) if before != after => update.push(after.clone()),
             _ => {}
         }
     }

@@ -68,7 +68,7 @@ fn report<R: Row + std::fmt::Debug>(
     for key in &changes.delete {
         rows.push(RowDifference { table: R::TABLE, key: format!("{key:?}"), ledger: None, stored: find(key) });
     }
-    for row in &changes.upsert {
+    for row in changes.written() {
         let key = row.key();
         let ledger = Some(format!("{row:?}"));
         rows.push(RowDifference { table: R::TABLE, key: format!("{key:?}"), ledger, stored: find(&key) });

@@ -93,9 +93,8 @@ fn an_export_gives_the_same_commit_again() {
 }
 
 fn apply<R: Row>(rows: &[R], change: &TableDiff<R>) -> Vec<R> {
-    let gone =
-        |row: &&R| !change.delete.contains(&row.key()) && !change.upsert.iter().any(|new| new.key() == row.key());
-    let mut rows: Vec<R> = rows.iter().filter(gone).cloned().chain(change.upsert.iter().cloned()).collect();
+    let gone = |row: &&R| !change.delete.contains(&row.key()) && !change.written().any(|new| new.key() == row.key());
+    let mut rows: Vec<R> = rows.iter().filter(gone).cloned().chain(change.written().cloned()).collect();
     rows.sort_by_key(R::key);
     rows
 }
@@ -122,9 +121,9 @@ fn a_diff_turns_the_old_rows_into_the_new_ones() {
     assert!(diff(&new, &new).is_empty());
     // Voiding one late purchase touches its own chain, not the other lots.
     let small = diff(&rows(&entries), &new);
-    assert_eq!((small.lots.delete.len(), small.lots.upsert.len()), (1, 0));
+    assert_eq!((small.lots.delete.len(), small.lots.written().count()), (1, 0));
     assert_eq!(
-        (small.transactions.upsert.len(), small.positions.upsert.len(), small.cash_balances.upsert.len()),
+        (small.transactions.update.len(), small.positions.update.len(), small.cash_balances.update.len()),
         (1, 1, 1)
     );
 }

@@ -82,8 +82,14 @@ pub async fn run(agents: &Agents, mut call: Call) -> Result<CapabilityResult, Fa
         let folio: Option<Arc<Folio>> = agents.folios.get(&(user, head.id, head.commit));
         let value: Maybe<Decimal> = match folio {
             Some(folio) if market.is_some() => {
-                let scene =
-                    Scene { folio, market: market.clone(), reference: Arc::clone(&reference), as_of, measured: None, kept: Some(agents.valued.clone()) };
+                let scene = Scene {
+                    folio,
+                    market: market.clone(),
+                    reference: Arc::clone(&reference),
+                    as_of,
+                    measured: None,
+                    kept: Some(agents.valued.clone()),
+                };
                 scene.valued().net_asset_value.clone()
             }
             _ if head.seq == 0 => Ok(Decimal::ZERO),

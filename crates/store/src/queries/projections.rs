@@ -18,12 +18,15 @@ use crate::transaction::UserTransaction;
 
 queries! { "projections";
 UPSERT_TRANSACTIONS = "upsert_transactions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, TEXT_ARRAY, UUID_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, BOOL_ARRAY, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY];
+INSERT_TRANSACTIONS = "insert_transactions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, TEXT_ARRAY, UUID_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, BOOL_ARRAY, TEXT_ARRAY, UUID_ARRAY, UUID_ARRAY, TEXT_ARRAY, TEXT_ARRAY, TEXT_ARRAY];
 DELETE_TRANSACTIONS = "delete_transactions.sql" [UUID, UUID, UUID_ARRAY];
 TRANSACTIONS_OF = "transactions_of.sql" [UUID, UUID];
 UPSERT_LOTS = "upsert_lots.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, DATE_ARRAY];
+INSERT_LOTS = "insert_lots.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, UUID_ARRAY, INT8_ARRAY, DATE_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, DATE_ARRAY];
 DELETE_LOTS = "delete_lots.sql" [UUID, UUID, UUID_ARRAY];
 LOTS_OF = "lots_of.sql" [UUID, UUID];
 UPSERT_LOT_EVENTS = "upsert_lot_events.sql" [UUID, UUID, UUID_ARRAY, INT8_ARRAY, INT4_ARRAY, TEXT_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY];
+INSERT_LOT_EVENTS = "insert_lot_events.sql" [UUID, UUID, UUID_ARRAY, INT8_ARRAY, INT4_ARRAY, TEXT_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY];
 DELETE_LOT_EVENTS = "delete_lot_events.sql" [UUID, UUID, UUID_ARRAY, INT8_ARRAY, INT4_ARRAY];
 LOT_EVENTS_OF = "lot_events_of.sql" [UUID, UUID];
 UPSERT_POSITIONS = "upsert_positions.sql" [UUID, UUID, UUID_ARRAY, UUID_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, INT4_ARRAY, DATE_ARRAY, INT8_ARRAY];
@@ -33,6 +36,7 @@ UPSERT_CASH_BALANCES = "upsert_cash_balances.sql" [UUID, UUID, UUID_ARRAY, TEXT_
 DELETE_CASH_BALANCES = "delete_cash_balances.sql" [UUID, UUID, UUID_ARRAY, TEXT_ARRAY];
 CASH_BALANCES_OF = "cash_balances_of.sql" [UUID, UUID];
 UPSERT_CASH_FLOWS = "upsert_cash_flows.sql" [UUID, UUID, INT8_ARRAY, INT4_ARRAY, DATE_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY];
+INSERT_CASH_FLOWS = "insert_cash_flows.sql" [UUID, UUID, INT8_ARRAY, INT4_ARRAY, DATE_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, NUMERIC_ARRAY];
 DELETE_CASH_FLOWS = "delete_cash_flows.sql" [UUID, UUID, INT8_ARRAY, INT4_ARRAY];
 CASH_FLOWS_OF = "cash_flows_of.sql" [UUID, UUID];
 UPSERT_MANUAL_PRICES = "upsert_manual_prices.sql" [UUID, UUID, UUID_ARRAY, DATE_ARRAY, NUMERIC_ARRAY, TEXT_ARRAY, INT8_ARRAY];
@@ -48,26 +52,41 @@ const TAG_SEPARATOR: &str = "\u{1f}";
 pub async fn apply(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, diff: &Diff) -> Result<(), StoreError> {
     delete(tx, user, portfolio, diff).await?;
     // Closed transactions before active ones: an amendment takes over the external id of its target.
-    let (active, closed): (Vec<_>, Vec<_>) = diff.transactions.upsert.iter().partition(|row| row.is_active());
-    for rows in closed.chunks(CHUNK).chain(active.chunks(CHUNK)) {
-        upsert_transactions(tx, user, portfolio, rows).await?;
+    for closed in [true, false] {
+        for (sql, rows) in
+            [(&UPSERT_TRANSACTIONS, &diff.transactions.update), (&INSERT_TRANSACTIONS, &diff.transactions.insert)]
+        {
+            let rows: Vec<&TransactionRow> = rows.iter().filter(|row| row.is_active() != closed).collect();
+            for rows in rows.chunks(CHUNK) {
+                write_transactions(tx, sql, user, portfolio, rows).await?;
+            }
+        }
     }
-    for rows in diff.lots.upsert.chunks(CHUNK) {
-        upsert_lots(tx, user, portfolio, rows).await?;
+    for (sql, rows) in [(&UPSERT_LOTS, &diff.lots.update), (&INSERT_LOTS, &diff.lots.insert)] {
+        for rows in rows.chunks(CHUNK) {
+            write_lots(tx, sql, user, portfolio, rows).await?;
+        }
     }
-    for rows in diff.lot_events.upsert.chunks(CHUNK) {
-        upsert_lot_events(tx, user, portfolio, rows).await?;
+    for (sql, rows) in [(&UPSERT_LOT_EVENTS, &diff.lot_events.update), (&INSERT_LOT_EVENTS, &diff.lot_events.insert)] {
+        for rows in rows.chunks(CHUNK) {
+            write_lot_events(tx, sql, user, portfolio, rows).await?;
+        }
     }
-    for rows in diff.positions.upsert.chunks(CHUNK) {
+    let rows: Vec<_> = diff.positions.written().collect();
+    for rows in rows.chunks(CHUNK) {
         upsert_positions(tx, user, portfolio, rows).await?;
     }
-    for rows in diff.cash_balances.upsert.chunks(CHUNK) {
+    let rows: Vec<_> = diff.cash_balances.written().collect();
+    for rows in rows.chunks(CHUNK) {
         upsert_cash_balances(tx, user, portfolio, rows).await?;
     }
-    for rows in diff.cash_flows.upsert.chunks(CHUNK) {
-        upsert_cash_flows(tx, user, portfolio, rows).await?;
+    for (sql, rows) in [(&UPSERT_CASH_FLOWS, &diff.cash_flows.update), (&INSERT_CASH_FLOWS, &diff.cash_flows.insert)] {
+        for rows in rows.chunks(CHUNK) {
+            write_cash_flows(tx, sql, user, portfolio, rows).await?;
+        }
     }
-    for rows in diff.manual_prices.upsert.chunks(CHUNK) {
+    let rows: Vec<_> = diff.manual_prices.written().collect();
+    for rows in rows.chunks(CHUNK) {
         upsert_manual_prices(tx, user, portfolio, rows).await?;
     }
     Ok(())
@@ -140,8 +159,9 @@ async fn delete(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, diff: &Di
     Ok(())
 }
 
-async fn upsert_transactions(
+async fn write_transactions(
     tx: &mut UserTransaction,
+    sql: &crate::sql::Sql,
     user: Uuid,
     portfolio: Uuid,
     rows: &[&TransactionRow],
@@ -175,7 +195,7 @@ async fn upsert_transactions(
     let tags: Vec<Option<String>> =
         rows.iter().map(|r| (!r.tags.is_empty()).then(|| r.tags.join(TAG_SEPARATOR))).collect();
     tx.write(
-        &UPSERT_TRANSACTIONS,
+        sql,
         &[
             &user,
             &portfolio,
@@ -212,7 +232,13 @@ async fn upsert_transactions(
     .map(drop)
 }
 
-async fn upsert_lots(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, rows: &[LotRow]) -> Result<(), StoreError> {
+async fn write_lots(
+    tx: &mut UserTransaction,
+    sql: &crate::sql::Sql,
+    user: Uuid,
+    portfolio: Uuid,
+    rows: &[LotRow],
+) -> Result<(), StoreError> {
     let id: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
     let account: Vec<Uuid> = rows.iter().map(|r| r.account_id).collect();
     let security: Vec<Uuid> = rows.iter().map(|r| r.security_id).collect();
@@ -228,7 +254,7 @@ async fn upsert_lots(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, rows
     let wash: Vec<Decimal> = rows.iter().map(|r| r.wash_sale_adjustment).collect();
     let closed: Vec<Option<NaiveDate>> = rows.iter().map(|r| r.closed_on).collect();
     tx.write(
-        &UPSERT_LOTS,
+        sql,
         &[
             &user, &portfolio, &id, &account, &security, &opened, &acquired, &holding, &original, &open, &cost,
             &currency, &per_unit, &fx, &wash, &closed,
@@ -238,8 +264,9 @@ async fn upsert_lots(tx: &mut UserTransaction, user: Uuid, portfolio: Uuid, rows
     .map(drop)
 }
 
-async fn upsert_lot_events(
+async fn write_lot_events(
     tx: &mut UserTransaction,
+    sql: &crate::sql::Sql,
     user: Uuid,
     portfolio: Uuid,
     rows: &[LotEventRow],
@@ -257,7 +284,7 @@ async fn upsert_lot_events(
     let gain: Vec<Option<Decimal>> = rows.iter().map(|r| r.realized_gain).collect();
     let term: Vec<Option<&str>> = rows.iter().map(|r| r.term.map(Term::name)).collect();
     tx.write(
-        &UPSERT_LOT_EVENTS,
+        sql,
         &[
             &user,
             &portfolio,
@@ -283,7 +310,7 @@ async fn upsert_positions(
     tx: &mut UserTransaction,
     user: Uuid,
     portfolio: Uuid,
-    rows: &[PositionRow],
+    rows: &[&PositionRow],
 ) -> Result<(), StoreError> {
     let account: Vec<Uuid> = rows.iter().map(|r| r.account_id).collect();
     let security: Vec<Uuid> = rows.iter().map(|r| r.security_id).collect();
@@ -306,7 +333,7 @@ async fn upsert_cash_balances(
     tx: &mut UserTransaction,
     user: Uuid,
     portfolio: Uuid,
-    rows: &[CashBalanceRow],
+    rows: &[&CashBalanceRow],
 ) -> Result<(), StoreError> {
     let account: Vec<Uuid> = rows.iter().map(|r| r.account_id).collect();
     let currency: Vec<&str> = rows.iter().map(|r| r.currency.code()).collect();
@@ -318,8 +345,9 @@ async fn upsert_cash_balances(
         .map(drop)
 }
 
-async fn upsert_cash_flows(
+async fn write_cash_flows(
     tx: &mut UserTransaction,
+    sql: &crate::sql::Sql,
     user: Uuid,
     portfolio: Uuid,
     rows: &[CashFlowRow],
@@ -331,16 +359,14 @@ async fn upsert_cash_flows(
     let amount: Vec<Decimal> = rows.iter().map(|r| r.amount).collect();
     let currency: Vec<&str> = rows.iter().map(|r| r.currency.code()).collect();
     let base: Vec<Decimal> = rows.iter().map(|r| r.base_amount).collect();
-    tx.write(&UPSERT_CASH_FLOWS, &[&user, &portfolio, &seq, &part, &effective, &kind, &amount, &currency, &base])
-        .await
-        .map(drop)
+    tx.write(sql, &[&user, &portfolio, &seq, &part, &effective, &kind, &amount, &currency, &base]).await.map(drop)
 }
 
 async fn upsert_manual_prices(
     tx: &mut UserTransaction,
     user: Uuid,
     portfolio: Uuid,
-    rows: &[ManualPriceRow],
+    rows: &[&ManualPriceRow],
 ) -> Result<(), StoreError> {
     let security: Vec<Uuid> = rows.iter().map(|r| r.security_id).collect();
     let date: Vec<NaiveDate> = rows.iter().map(|r| r.date).collect();
