@@ -73,7 +73,7 @@ impl Runner {
 impl StepRunner for Runner {
     fn run(&self, call: StepCall) -> BoxFuture<'_, Result<CapabilityResult, Failure>> {
         *self.calls.lock().unwrap().entry(call.capability.clone()).or_default() += 1;
-        self.args.lock().unwrap().push((call.capability.clone(), call.args.clone()));
+        self.args.lock().unwrap().push((call.capability.clone(), call.args.as_ref().clone()));
         let handler = self.handlers.lock().unwrap().get(&call.capability).cloned();
         match handler {
             Some(handler) => handler(call),
