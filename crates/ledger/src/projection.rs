@@ -320,7 +320,7 @@ pub fn changes(old: &Book, new: &Book) -> Diff {
     let events = |chains: &[&Chain]| sorted(chains.iter().flat_map(|chain| &chain.events).map(lot_event_row).collect());
     let flows = |pages: Vec<&Page>| sorted(pages.into_iter().flat_map(|page| &page.flows).map(cash_flow_row).collect());
     let manual = if Arc::ptr_eq(&old.manual_prices, &new.manual_prices) {
-        TableDiff { delete: Vec::new(), upsert: Vec::new() }
+        TableDiff { delete: Vec::new(), insert: Vec::new(), update: Vec::new() }
     } else {
         table_diff(&sorted(manual_price_rows(old)), &sorted(manual_price_rows(new)))
     };

@@ -176,7 +176,9 @@ pub(crate) fn walk<'v>(start: &'v Value, path: &[Segment]) -> Option<Cow<'v, Val
                 None if name == "length" => return owned(members.len().into()),
                 None => return None,
             },
-            (Value::String(text), Segment::Name(name)) if name == "length" => return owned(text.chars().count().into()),
+            (Value::String(text), Segment::Name(name)) if name == "length" => {
+                return owned(text.chars().count().into());
+            }
             _ => return None,
         };
     }

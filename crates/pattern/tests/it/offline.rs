@@ -74,8 +74,11 @@ fn run(plan: &Plan, case: &Value) -> Outcome {
         }
     }
     let scope = scope(&inputs, &context, &results);
-    let outputs: Map<String, Value> =
-        plan.outputs.iter().map(|output| (output.name.clone(), output_value(&output.value, &scope).into_owned())).collect();
+    let outputs: Map<String, Value> = plan
+        .outputs
+        .iter()
+        .map(|output| (output.name.clone(), output_value(&output.value, &scope).into_owned()))
+        .collect();
     let status = match (is_failed, outputs.values().any(is_absent)) {
         (true, _) => "failed",
         (false, true) => "partial",
