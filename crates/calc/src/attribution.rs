@@ -207,29 +207,29 @@ fn periods(input: &Input<'_>) -> Result<Vec<Vec<Segment>>, Problem> {
             return Err(input.problem(key, format!("{} periods where the weights have {}", list.len(), lists[0].len())));
         }
     }
-    let mut all: Vec<Vec<Segment>> = Vec::with_capacity(lists[0].len());
-    let row_of = |at: usize, t: usize| lists[at][t].as_array();
-    for t in 0..lists[0].len() {
-        let pointers = COLUMNS.map(|key| format!("{}/{t}", input.pointer(key)));
-        let read = |at: usize| {
-            let pointer = pointers[at].as_str();
-            let row = row_of(at, t).ok_or_else(|| Problem::new(pointer, "not a list of one period's numbers"))?;
-            let number = |(index, value): (usize, &Value)| match value {
-                Value::Null => Ok(None),
-                value => crate::input::number_at(value, &format!("{pointer}/{index}")).map(Some),
-            };
-            Ok::<_, Problem>((pointer, row.iter().enumerate().map(number).collect::<Result<_, Problem>>()?))
-        };
-        let segments = segments([read(0)?, read(1)?, read(2)?, read(3)?])?;
-        if let Some(first) = all.first()
-            && first.len() != segments.len()
-        {
-            let detail = format!("{} segments where the first period has {}", segments.len(), first.len());
-            return Err(Problem::new(&pointers[0], detail));
+    let all: Vec<Vec<Segment>> = (0..lists[0].len()).map(|t| period(input, &lists, t)).collect::<Result<_, _>>()?;
+    match all.iter().position(|segments| segments.len() != all[0].len()) {
+        Some(t) => {
+            let detail = format!("{} segments where the first period has {}", all[t].len(), all[0].len());
+            Err(Problem::new(format!("{}/{t}", input.pointer(COLUMNS[0])), detail))
         }
-        all.push(segments);
+        None => Ok(all),
     }
-    Ok(all)
+}
+
+fn period(input: &Input<'_>, lists: &[Vec<Value>], t: usize) -> Result<Vec<Segment>, Problem> {
+    let pointers = COLUMNS.map(|key| format!("{}/{t}", input.pointer(key)));
+    let read = |at: usize| {
+        let pointer = pointers[at].as_str();
+        let row = lists[at][t].as_array();
+        let row = row.ok_or_else(|| Problem::new(pointer, "not a list of one period's numbers"))?;
+        let number = |(index, value): (usize, &Value)| match value {
+            Value::Null => Ok(None),
+            value => crate::input::number_at(value, &format!("{pointer}/{index}")).map(Some),
+        };
+        Ok::<_, Problem>((pointer, row.iter().enumerate().map(number).collect::<Result<_, Problem>>()?))
+    };
+    segments([read(0)?, read(1)?, read(2)?, read(3)?])
 }
 
 fn attribution_linking(input: &Input<'_>) -> Result<Output, Problems> {

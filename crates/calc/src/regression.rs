@@ -1,6 +1,6 @@
 //! Regressions: how much of a return moves with something else.
 
-use crate::series::common_labels;
+use crate::series::{Dated, common_labels, on_common_calendar};
 use crate::{Function, Input, Key, Kind, Output, Problem, Problems};
 use formulas::Undefined;
 use formulas::regression::{Ols, dependent_columns, hac_default_lags, newey_west};
@@ -126,6 +126,13 @@ pub(crate) struct Sample {
 pub(crate) fn sample(input: &Input<'_>) -> Result<Sample, Problem> {
     use crate::input::Rate;
     let (mut y, mut x) = (input.series("y")?, input.matrix("x")?);
+    if let (Some(y_given), Some(x_given)) = (input.given("y"), input.given("x")) {
+        let references = [(y_given, input.pointer("y")), (x_given, input.pointer("x"))];
+        if let Some(common) = on_common_calendar(&references, input.tables())? {
+            let mut common = common.into_iter();
+            (y, x) = (common.next().map(Dated::of).unwrap_or_default(), common.next().unwrap_or_default());
+        }
+    }
     let less = |key: &str| if input.given(key).is_some() { input.rate(key) } else { Ok(Rate::Constant(0.0)) };
     let (mut y_minus, mut x_minus) = (less("y_minus")?, less("x_minus")?);
     let mut all = vec![y.dates.as_deref(), x.dates.as_deref()];
@@ -250,9 +257,6 @@ fn ols_hac(input: &Input<'_>) -> Result<Output, Problems> {
         Err(reason) => return Ok(refused(&["beta", "std_error", "t_stat", "p_value"], &reason, &sample, intercept)),
     };
     let lags = input.optional_count("lags")?.unwrap_or_else(|| hac_default_lags(fit.nobs));
-    if lags >= fit.nobs {
-        return Err(input.problem("lags", format!("{lags} lags for {} observations", fit.nobs)).into());
-    }
     let robust = newey_west(&fit, lags, input.flag("small_sample_correction")?);
     let mut output = Output::new();
     output.put("names", names(&sample, intercept)).put("nobs", fit.nobs).put("lags", lags);

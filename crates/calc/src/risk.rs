@@ -2,7 +2,7 @@
 
 use crate::input::Rate;
 use crate::returns::{PERIODS, RETURNS};
-use crate::series::common_labels;
+use crate::series::{Dated, common_labels, on_common_calendar};
 use crate::{Function, Input, Key, Kind, Output, Problem, Problems};
 use formulas::Undefined;
 
@@ -144,6 +144,13 @@ struct Sample {
 fn sample(input: &Input<'_>, with_benchmark: bool, rate: Option<&str>) -> Result<Sample, Problem> {
     let mut returns = input.series("returns")?;
     let mut benchmark = if with_benchmark { Some(input.series("benchmark")?) } else { None };
+    if let (true, Some(r), Some(b)) = (with_benchmark, input.given("returns"), input.given("benchmark")) {
+        let references = [(r, input.pointer("returns")), (b, input.pointer("benchmark"))];
+        if let Some(common) = on_common_calendar(&references, input.tables())? {
+            let mut common = common.into_iter().map(Dated::of);
+            (returns, benchmark) = (common.next().unwrap_or_default(), common.next());
+        }
+    }
     let mut rate_value = rate.map_or(Ok(Rate::Constant(0.0)), |key| input.rate(key))?;
     {
         let mut all = vec![returns.dates.as_deref()];

@@ -5,11 +5,13 @@
 //!   monthly_last_simple_return                  simple return between the last rows of consecutive months
 //!
 //! `from` and `to` are inclusive, compared as text with the first column, and cut before the transform; so returns begin
-//! one row later. `reduce: mean` averages the columns of each row after the transform. An empty cell is a problem unless
+//! one row later. Prices that two references take from different calendars are carried forward for up to five business
+//! days before returns are taken. `reduce: mean` averages the columns of each row after the transform. An empty cell is a problem unless
 //! `drop_missing` is true, which leaves the row out before the transform.
 
 use crate::input::{child, number_at};
 use crate::{Problem, Table, Tables};
+use chrono::{Datelike, NaiveDate, Weekday};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -33,6 +35,16 @@ pub struct Dated {
 }
 
 impl Dated {
+    /// The first column of a matrix.
+    pub(crate) fn of(matrix: Matrix) -> Dated {
+        Dated {
+            values: matrix.column(0),
+            dates: matrix.dates,
+            opened: matrix.opened,
+            name: matrix.names.and_then(|names| names.into_iter().next()),
+        }
+    }
+
     /// Labels of positions 0 (the opening value) to n; none without dates. Where the opening has no date of its own it
     /// bears the first date of the window.
     pub fn position(&self, position: usize) -> Option<&str> {
@@ -78,7 +90,7 @@ impl Matrix {
 pub(crate) fn common_labels(all: &[Option<&[String]>]) -> Option<Vec<String>> {
     let labelled: Vec<&[String]> = all.iter().copied().collect::<Option<Vec<_>>>()?;
     let (first, rest) = labelled.split_first()?;
-    if rest.iter().all(|other| other == first) {
+    if rest.iter().all(|other| *other == *first) {
         return None;
     }
     let sets: Vec<BTreeSet<&String>> = rest.iter().map(|labels| labels.iter().collect()).collect();
@@ -129,12 +141,7 @@ pub(crate) fn series(value: &Value, pointer: &str, tables: &dyn Tables) -> Resul
         Value::Object(object) if object.contains_key("csv") => {
             let matrix = reference(object, pointer, tables)?;
             match matrix.width() {
-                1 => Ok(Dated {
-                    values: matrix.column(0),
-                    dates: matrix.dates,
-                    opened: matrix.opened,
-                    name: matrix.names.and_then(|names| names.into_iter().next()),
-                }),
+                1 => Ok(Dated::of(matrix)),
                 n => Err(Problem::new(pointer, format!("{n} columns where one series is wanted"))
                     .advising("name one `column`, or add \"reduce\": \"mean\"")),
             }
@@ -231,7 +238,92 @@ fn is_date(text: &str) -> bool {
     text.parse::<chrono::NaiveDate>().is_ok()
 }
 
+/// Numbers of a table as they stand there, and what is to become of them.
+struct Cells {
+    names: Vec<String>,
+    labels: Vec<String>,
+    rows: Vec<Vec<f64>>,
+    transform: String,
+    reduce: bool,
+}
+
 fn reference(object: &Map<String, Value>, pointer: &str, tables: &dyn Tables) -> Result<Matrix, Problem> {
+    finish(read(object, pointer, tables)?, pointer)
+}
+
+/// Transform and reduction.
+fn finish(cells: Cells, pointer: &str) -> Result<Matrix, Problem> {
+    let Cells { names, labels, rows, transform, reduce } = cells;
+    let mut matrix = Matrix { names: Some(names), dates: None, opened: None, rows };
+    transformed(&transform, labels, &mut matrix, pointer)?;
+    if reduce {
+        let mean = |row: &Vec<f64>| vec![row.iter().sum::<f64>() / row.len() as f64];
+        matrix.rows = matrix.rows.iter().map(mean).collect();
+        matrix.names = Some(vec!["mean".to_owned()]);
+    }
+    Ok(matrix)
+}
+
+/// Returns of prices with different calendars: every price stands for up to five business days, then returns are taken on
+/// all dates that both can be priced on. None where there is nothing to fill.
+pub(crate) fn on_common_calendar(
+    references: &[(&Value, String)],
+    tables: &dyn Tables,
+) -> Result<Option<Vec<Matrix>>, Problem> {
+    let mut all = Vec::with_capacity(references.len());
+    for (value, pointer) in references {
+        let Some(object) = value.as_object().filter(|object| object.contains_key("csv")) else { return Ok(None) };
+        let cells = read(object, pointer, tables)?;
+        if !["simple_return", "log_return"].contains(&cells.transform.as_str()) {
+            return Ok(None);
+        }
+        all.push(cells);
+    }
+    if all.windows(2).all(|pair| pair[0].labels == pair[1].labels) {
+        return Ok(None);
+    }
+    let dates: Option<Vec<Vec<NaiveDate>>> =
+        all.iter().map(|cells| cells.labels.iter().map(|label| label.parse().ok()).collect()).collect();
+    let Some(dates) = dates.filter(|dates| dates.iter().all(|dates| !dates.is_empty() && dates.is_sorted())) else {
+        return Ok(None);
+    };
+    let first = dates.iter().filter_map(|dates| dates.first()).max().copied();
+    let last = dates.iter().filter_map(|dates| dates.last()).min().copied();
+    let union: BTreeSet<NaiveDate> = dates.iter().flatten().copied().collect();
+    let within = union.into_iter().filter(|date| first.is_some_and(|f| f <= *date) && last.is_some_and(|l| *date <= l));
+    let mut labels = Vec::new();
+    let mut rows: Vec<Vec<Vec<f64>>> = vec![Vec::new(); all.len()];
+    for date in within {
+        let carried: Option<Vec<usize>> = dates
+            .iter()
+            .map(|own| {
+                let at = own.partition_point(|known| *known <= date).checked_sub(1)?;
+                (business_days(own[at], date) <= CARRIED_AT_MOST).then_some(at)
+            })
+            .collect();
+        if let Some(carried) = carried {
+            labels.push(date.to_string());
+            carried.iter().enumerate().for_each(|(series, at)| rows[series].push(all[series].rows[*at].clone()));
+        }
+    }
+    let finished = all
+        .into_iter()
+        .zip(rows)
+        .zip(references)
+        .map(|((cells, rows), (_, pointer))| finish(Cells { labels: labels.clone(), rows, ..cells }, pointer));
+    finished.collect::<Result<Vec<Matrix>, Problem>>().map(Some)
+}
+
+/// Business days that a price may be carried.
+const CARRIED_AT_MOST: usize = 5;
+
+/// Weekdays after `from`, up to and including `to`.
+fn business_days(from: NaiveDate, to: NaiveDate) -> usize {
+    let is_weekday = |date: &NaiveDate| !matches!(date.weekday(), Weekday::Sat | Weekday::Sun);
+    from.iter_days().skip(1).take_while(|date| *date <= to).filter(is_weekday).take(CARRIED_AT_MOST + 1).count()
+}
+
+fn read(object: &Map<String, Value>, pointer: &str, tables: &dyn Tables) -> Result<Cells, Problem> {
     only(object, pointer, &REFERENCE_KEYS)?;
     let text = |key: &str| match object.get(key) {
         None | Some(Value::Null) => Ok(None),
@@ -273,13 +365,16 @@ fn reference(object: &Map<String, Value>, pointer: &str, tables: &dyn Tables) ->
         return Err(Problem::new(child(pointer, "transform"), format!("there is no transform `{transform}`"))
             .did_you_mean(transform, TRANSFORMS));
     }
-    let (from, to) = (text("from")?, text("to")?);
-    let mut matrix = Matrix {
-        names: Some(named.into_iter().map(|(name, _)| name).collect()),
-        dates: Some(Vec::new()),
-        ..Matrix::default()
+    let reduce = match text("reduce")? {
+        None => false,
+        Some("mean") => true,
+        Some(other) => {
+            return Err(Problem::new(child(pointer, "reduce"), format!("there is no reduction `{other}`"))
+                .did_you_mean(other, ["mean"]));
+        }
     };
-    let mut labels = Vec::new();
+    let (from, to) = (text("from")?, text("to")?);
+    let (mut labels, mut rows) = (Vec::new(), Vec::new());
     for row in &table.rows {
         let label = row[0].as_str();
         if from.is_some_and(|from| label < from) || to.is_some_and(|to| to < label) {
@@ -288,7 +383,7 @@ fn reference(object: &Map<String, Value>, pointer: &str, tables: &dyn Tables) ->
         match cells(&table, row, &positions, pointer)? {
             Some(cells) => {
                 labels.push(label.to_owned());
-                matrix.rows.push(cells);
+                rows.push(cells);
             }
             None if drop_missing => {}
             None => {
@@ -297,20 +392,8 @@ fn reference(object: &Map<String, Value>, pointer: &str, tables: &dyn Tables) ->
             }
         }
     }
-    transformed(transform, labels, &mut matrix, pointer)?;
-    match text("reduce")? {
-        None => {}
-        Some("mean") => {
-            let mean = |row: &Vec<f64>| vec![row.iter().sum::<f64>() / row.len() as f64];
-            matrix.rows = matrix.rows.iter().map(mean).collect();
-            matrix.names = Some(vec!["mean".to_owned()]);
-        }
-        Some(other) => {
-            return Err(Problem::new(child(pointer, "reduce"), format!("there is no reduction `{other}`"))
-                .did_you_mean(other, ["mean"]));
-        }
-    }
-    Ok(matrix)
+    let names = named.into_iter().map(|(name, _)| name).collect();
+    Ok(Cells { names, labels, rows, transform: transform.to_owned(), reduce })
 }
 
 /// The numbers of a row, none if one is empty.
@@ -425,6 +508,7 @@ mod tests {
         fn table(&self, path: &str) -> Result<Arc<Table>, TableError> {
             let text = match path {
                 "p.csv" => "date,A,B\n2024-01-30,100,10\n2024-01-31,110,20\n2024-02-29,121,10\n2024-03-01,60.5,30\n",
+                "q.csv" => "date,C\n2024-01-30,50\n2024-01-31,50\n2024-02-28,50\n2024-03-01,55\n",
                 "gap.csv" => "month,A\n2024-01,100\n2024-02,\n2024-03,110\n",
                 _ => return Err(TableError(format!("there is no file `{path}`"))),
             };
@@ -492,6 +576,21 @@ mod tests {
         let rows = of(json!([["2024-01-01", 1, 2], ["2024-01-02", 3, 4]])).unwrap();
         assert_eq!((rows.width(), rows.dates.unwrap().len()), (2, 2));
         assert_eq!(of(json!([1, 2, 3])).unwrap().width(), 1);
+    }
+
+    #[test]
+    fn prices_are_carried_across_a_holiday_but_not_for_ever() {
+        let price = |csv: &str, column: &str| json!({ "csv": csv, "column": column, "transform": "simple_return" });
+        let (a, c) = (price("p.csv", "A"), price("q.csv", "C"));
+        let both = on_common_calendar(&[(&a, "/a".into()), (&c, "/c".into())], &One).unwrap().unwrap();
+        // 2024-02-28 is priced in q alone, four weeks after the last price of p; on 2024-02-29 q's price is a day old.
+        assert_eq!(both[0].dates.as_deref().unwrap(), ["2024-01-31", "2024-02-29", "2024-03-01"]);
+        assert!(close(&both[0].column(0), &[0.1, 0.1, -0.5]));
+        assert!(close(&both[1].column(0), &[0.0, 0.0, 0.1]));
+        // Equal calendars, and values that are no prices, are left alone.
+        assert_eq!(on_common_calendar(&[(&a, "/a".into()), (&a, "/b".into())], &One).unwrap(), None);
+        let plain = json!([1.0]);
+        assert_eq!(on_common_calendar(&[(&a, "/a".into()), (&plain, "/b".into())], &One).unwrap(), None);
     }
 
     #[test]

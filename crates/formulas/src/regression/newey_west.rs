@@ -29,7 +29,9 @@ pub fn newey_west(fit: &Ols, lags: usize, small_sample_correction: bool) -> Newe
     let (n, k) = (fit.nobs, fit.beta.len());
     // x_t u_t, row by row, so that each lag is one pass over memory in order.
     let scores: Vec<f64> = (0..n).flat_map(|t| (0..k).map(move |j| fit.design[j][t] * fit.residuals[t])).collect();
-    let weights: Vec<f64> = (1..=lags).map(|lag| 1.0 - lag as f64 / (lags as f64 + 1.0)).collect();
+    // Beyond the sample there is nothing to weight.
+    let weights: Vec<f64> =
+        (1..=lags.min(n.saturating_sub(1))).map(|lag| 1.0 - lag as f64 / (lags as f64 + 1.0)).collect();
     let (mut now, mut past) = (vec![0.0; k * k], vec![0.0; k * k]);
     let mut weighted = vec![0.0; k];
     for (t, score) in scores.chunks_exact(k).enumerate() {
