@@ -178,7 +178,8 @@ fn goal_probability(input: &Input<'_>) -> Result<Output, Problems> {
             Ok(found) => {
                 let mut output = Output::new();
                 output.number("probability", found.probability).number("standard_error", 0.0).put("closed_form", true);
-                output.put("quantiles", quantiles(|level| found.quantile(level))).number("mean", found.mean);
+                quantiles(&mut output, |level| found.quantile(level));
+                output.number("mean", found.mean);
                 output
             }
         });
@@ -194,7 +195,8 @@ fn goal_probability(input: &Input<'_>) -> Result<Output, Problems> {
         Ok(found) => {
             let mut output = Output::new();
             output.number("probability", found.probability).number("standard_error", found.standard_error);
-            output.put("closed_form", false).put("quantiles", quantiles(|level| found.quantile(level)));
+            output.put("closed_form", false);
+            quantiles(&mut output, |level| found.quantile(level));
             output.result("mean", mean_closed_form(&plan, &engine));
             output
         }
@@ -223,7 +225,7 @@ fn goal_simulation(input: &Input<'_>) -> Result<Output, Problems> {
     output.number("probability", found.probability).number("standard_error", found.standard_error);
     output.numbers("wilson_95", &[found.wilson_95.0, found.wilson_95.1]).maybe("mean_closed_form", closed);
     output.number("mean", found.mean).maybe("mean_standard_error", found.mean_standard_error);
-    output.put("quantiles", quantiles(|level| found.quantile(level)));
+    quantiles(&mut output, |level| found.quantile(level));
     output.maybe("shortfall_mean", found.shortfall_mean);
     output.number("depletion_probability", found.depletion_probability);
     output.maybe("depletion_period_mean", found.depletion_period_mean).put("paths", simulation.paths);
@@ -234,14 +236,14 @@ fn goal_simulation(input: &Input<'_>) -> Result<Output, Problems> {
 }
 
 /// Quantiles under their level and under the name that a fan uses.
-fn quantiles(of: impl Fn(f64) -> Option<f64>) -> Value {
+fn quantiles(output: &mut Output, of: impl Fn(f64) -> Option<f64>) {
     let mut map = Map::new();
     for level in FAN_LEVELS {
-        let wealth = of(level).map_or(Value::Null, Value::from);
+        let wealth = of(level).map_or(Value::Null, |wealth| output.finite(wealth));
         map.insert(level.to_string(), wealth.clone());
         map.insert(format!("p{}", (100.0 * level).round()), wealth);
     }
-    Value::Object(map)
+    output.put("quantiles", map);
 }
 
 fn fan_rows(found: &GoalOutcome) -> Value {

@@ -306,7 +306,7 @@ fn rolling_beta(input: &Input<'_>) -> Result<Output, Problems> {
     let mut output = Output::new();
     match formulas::regression::rolling_beta(&sample.y, x, window) {
         Ok(betas) => {
-            let list: Vec<Value> = betas.iter().map(|b| b.map_or(Value::Null, |b| output.finite(b))).collect();
+            let list = holes(&mut output, &betas);
             output.put("beta", list);
             if let Some(dates) = &sample.dates {
                 output.put("dates", dates[window - 1..].to_vec());

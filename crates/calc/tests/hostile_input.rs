@@ -2,7 +2,6 @@
 
 use calc::{Function, Key, Kind, NoTables};
 use formulas::Stream;
-use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 /// Outputs that may be null although nothing is undefined: dates that did not come, days without exposure.
@@ -10,6 +9,8 @@ const MAY_BE_NULL: &[&str] = &[
     "peak_date",
     "trough_date",
     "recovery_date",
+    "acquired",
+    "spin_acquired",
     "peak_position",
     "trough_position",
     "recovery_position",
@@ -23,7 +24,24 @@ const MAY_BE_NULL: &[&str] = &[
     "variance_inflation",
     // A formula knows the mean of plain plans only.
     "mean_closed_form",
+    // Inputs that were not given leave the figures made of them out.
+    "ratios",
+    "book_equity_to_liabilities",
+    "z_prime_private",
+    "zone_prime_private",
+    "z_double_prime",
+    "zone_double_prime",
+    "label_probability",
+    // At the edge of the parameters a likelihood has no curvature to measure errors by.
+    "standard_errors",
+    // Where no path fails there is no mean of the failed ones.
+    "depletion_period_mean",
+    "shortfall_mean",
+    "mean_standard_error",
 ];
+
+/// Inputs tried for each function.
+const SEEDS: u64 = 150;
 
 /// One shape and one kind of numbers for a whole input, so that it gets past the first checks.
 struct Case {
@@ -163,16 +181,21 @@ fn collect(key: &str, value: &Value, found: &mut Vec<String>) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-    #[test]
-    fn every_number_is_one_and_every_hole_has_a_reason(seed in any::<u64>(), rows in 0usize..14, columns in 1usize..4, temper in 0usize..7) {
+/// The shape and the numbers follow from the seed, so that a failure comes again.
+fn case(seed: u64, path: usize) -> Case {
+    let mut shape = Stream::new(seed, u64::MAX);
+    let (rows, columns, temper) = (shape.index(14), 1 + shape.index(3), shape.index(7));
+    Case { random: Stream::new(seed, path as u64), rows, columns, temper }
+}
+
+#[test]
+fn every_number_is_one_and_every_hole_has_a_reason() {
+    for seed in 0..SEEDS {
         for (path, function) in calc::functions().enumerate() {
-            let mut case = Case { random: Stream::new(seed, path as u64), rows, columns, temper };
-            let input = case.input(function);
+            let input = case(seed, path).input(function);
             if let Ok(result) = calc::calculate(function.name, &input, &NoTables) {
                 let found = unexplained(&result);
-                prop_assert!(found.is_empty(), "{}: {found:?} in {} for {input}", function.name, Value::Object(result));
+                assert!(found.is_empty(), "{}: {found:?} in {} for {input}", function.name, Value::Object(result));
             }
         }
     }
@@ -183,15 +206,9 @@ fn the_inputs_get_past_the_first_checks() {
     // The property above means something only if functions are computed, not refused.
     let functions: Vec<&Function> = calc::functions().collect();
     let mut computed = vec![false; functions.len()];
-    for seed in 0..300 {
+    for seed in 0..SEEDS {
         for (path, function) in functions.iter().enumerate() {
-            let mut case = Case {
-                random: Stream::new(seed, path as u64),
-                rows: (seed % 14) as usize,
-                columns: 1 + (seed % 3) as usize,
-                temper: (seed % 7) as usize,
-            };
-            let input = case.input(function);
+            let input = case(seed, path).input(function);
             computed[path] |= calc::calculate(function.name, &input, &NoTables).is_ok();
         }
     }

@@ -182,8 +182,9 @@ mod tests {
     proptest! {
         #[test]
         fn effects_and_residual_sum_to_the_excess(rows in proptest::collection::vec((0.01..1.0f64, 0.01..1.0f64, 0.01..1.0f64, -0.2..0.2f64, -0.2..0.2f64, -0.02..0.02f64, -0.1..0.1f64), 1..8)) {
-            let total = |of: fn(&(f64, f64, f64, f64, f64, f64, f64)) -> f64| rows.iter().map(of).sum::<f64>();
-            let (p, b, h) = (total(|r| r.0), total(|r| r.1), total(|r| r.2));
+            let p: f64 = rows.iter().map(|r| r.0).sum();
+            let b: f64 = rows.iter().map(|r| r.1).sum();
+            let h: f64 = rows.iter().map(|r| r.2).sum();
             let markets: Vec<Market> = rows.iter()
                 .map(|r| market((r.0 / p, r.1 / b), (r.2 / h, r.1 / b), (r.3, r.4), r.5, r.6)).collect();
             let continuous = karnosky_singer(&markets, Compounding::Continuous).unwrap();

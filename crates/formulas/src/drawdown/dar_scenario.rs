@@ -69,7 +69,7 @@ mod tests {
     proptest! {
         #[test]
         fn one_path_is_the_plain_case(r in proptest::collection::vec(-0.2..0.2f64, 1..40), alpha in 0.01..1.0f64) {
-            let (many, one) = (dar_scenario(&[r.clone()], alpha).unwrap(), dar_cdar(&r, alpha).unwrap());
+            let (many, one) = (dar_scenario(std::slice::from_ref(&r), alpha).unwrap(), dar_cdar(&r, alpha).unwrap());
             prop_assert_eq!((many.pooled_dar, many.pooled_cdar), (one.dar_compounded, one.cdar_compounded));
             // The same path twice changes nothing.
             let twice = dar_scenario(&[r.clone(), r], alpha).unwrap();
