@@ -56,7 +56,7 @@ fn newton_step(correlation: &Symmetric, budgets: &[f64], x: &[f64], risk: &[f64]
     let n = x.len();
     let curvature: Vec<f64> = (0..n).map(|i| budgets[i] / (x[i] * x[i])).collect();
     let gradient: Vec<f64> = (0..n).map(|i| risk[i] - budgets[i] / x[i]).collect();
-    let step = correlation.plus_diagonals(&curvature).cholesky()?.solve(&gradient);
+    let step = correlation.solve_with_diagonal(&curvature, &gradient)?;
     let value = |x: &[f64]| {
         let barrier: f64 = budgets.iter().zip(x).map(|(budget, x)| budget * x.ln()).sum();
         0.5 * correlation.quadratic(x) - barrier

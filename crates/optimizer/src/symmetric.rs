@@ -105,11 +105,13 @@ impl Symmetric {
         sum
     }
 
-    /// The matrix with one addition for each diagonal entry.
-    pub(crate) fn plus_diagonals(&self, additions: &[f64]) -> Symmetric {
-        let mut sum = self.clone();
-        additions.iter().enumerate().for_each(|(i, addition)| sum.values[i * self.n + i] += addition);
-        sum
+    /// Solution of (M + diag(additions))x = b, or nothing if that is not positive definite. Keeps no factor.
+    pub(crate) fn solve_with_diagonal(&self, additions: &[f64], b: &[f64]) -> Option<Vec<f64>> {
+        let mut sum = self.to_faer();
+        additions.iter().enumerate().for_each(|(i, addition)| sum[(i, i)] += addition);
+        let x = sum.llt(Side::Lower).ok()?.solve(&Mat::from_fn(self.n, 1, |i, _| b[i]));
+        let x: Vec<f64> = (0..self.n).map(|i| x[(i, 0)]).collect();
+        x.iter().all(|value| value.is_finite()).then_some(x)
     }
 
     /// Lower Cholesky factor, or nothing if a pivot is not positive.
@@ -124,7 +126,8 @@ impl Symmetric {
     }
 
     fn to_faer(&self) -> Mat<f64> {
-        Mat::from_fn(self.n, self.n, |i, j| self.values[i * self.n + j])
+        // Symmetric, so rows may be read as columns.
+        faer::MatRef::from_column_major_slice(&self.values, self.n, self.n).to_owned()
     }
 }
 
