@@ -152,7 +152,10 @@ fn cov_oas(input: &Input<'_>) -> Result<Output, Problems> {
 
 fn cov_ledoit_wolf_constant_correlation(input: &Input<'_>) -> Result<Output, Problems> {
     estimated(input, covariance::ledoit_wolf_constant_correlation, |output, estimate| {
-        output.number("shrinkage", estimate.shrinkage).maybe("average_correlation", estimate.average_correlation);
+        // One column has no pair: the mean over pairs does not exist, its covariance does.
+        let no_pair = Undefined::InsufficientData { needed: 2, found: 1 };
+        let average = estimate.average_correlation.ok_or(no_pair);
+        output.number("shrinkage", estimate.shrinkage).result("average_correlation", average);
         estimate.covariance
     })
 }
