@@ -53,8 +53,9 @@ pub fn genesis(portfolio_id: Uuid) -> Commit {
 
 /// The commit after an entry.
 pub fn commit(previous: &Commit, entry: &Entry) -> Commit {
-    // The canonical form fails only for floats that are not finite, which no entry holds.
-    let canonical = serde_json_canonicalizer::to_vec(&entry_to_json(entry)).unwrap_or_default();
+    // A wrong commit must never come out: better no answer than the hash of nothing.
+    let canonical = serde_json_canonicalizer::to_vec(&entry_to_json(entry))
+        .expect("only floats that are not finite have no canonical form, and no entry holds floats");
     let mut hash = Sha256::new();
     hash.update(previous);
     hash.update(&canonical);

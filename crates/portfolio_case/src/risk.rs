@@ -88,7 +88,8 @@ fn sample(c: &Context<'_>) -> Result<Vec<f64>, Absent> {
         .windows(2)
         .zip(returns)
         .filter(|(pair, _)| pair[0].value != 0.0 && pair[1].value != 0.0 && counts(c, pair[1].date))
-        .map(|(_, r)| r.unwrap_or(0.0))
+        // A day without exposure is a gap, no return of nothing.
+        .filter_map(|(_, r)| r)
         .collect())
 }
 

@@ -15,14 +15,15 @@ pub struct Sql {
     pub types: &'static [Type],
 }
 
-/// Declares the statements of a module and the list `ALL` of them.
+/// Declares the statements of a module and the list `ALL` of them. `"b.sql" after "a.sql"`: the file is the end of a
+/// statement that begins as another one's.
 macro_rules! queries {
-    ($folder:literal; $($(#[$meta:meta])* $name:ident = $file:literal [$($ty:ident),* $(,)?];)+) => {
+    ($folder:literal; $($(#[$meta:meta])* $name:ident = $file:literal $(after $first:literal)? [$($ty:ident),* $(,)?];)+) => {
         $(
             $(#[$meta])*
             static $name: $crate::sql::Sql = $crate::sql::Sql {
                 name: concat!($folder, "/", $file),
-                text: include_str!(concat!($folder, "/", $file)),
+                text: concat!($(include_str!(concat!($folder, "/", $first)),)? include_str!(concat!($folder, "/", $file))),
                 types: &[$(tokio_postgres::types::Type::$ty),*],
             };
         )+

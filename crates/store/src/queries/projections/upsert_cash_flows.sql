@@ -1,12 +1,4 @@
--- Adds or replaces rows of the projection; served by cash_flows_pkey.
-INSERT INTO dawsos.cash_flows (user_id, portfolio_id,
-    seq, part, effective_on, kind, amount, currency, base_amount)
-SELECT $1, $2,
-    seq, part, effective_on, kind, amount, currency, base_amount
-FROM unnest(
-    $3::bigint[], $4::integer[], $5::date[], $6::text[], $7::numeric[], $8::text[], $9::numeric[])
-    AS new (
-    seq, part, effective_on, kind, amount, currency, base_amount)
+-- Replaces rows of the projection that are there already; served by cash_flows_pkey.
 ON CONFLICT (user_id, portfolio_id, seq, part) DO UPDATE SET portfolio_id = EXCLUDED.portfolio_id,
     effective_on = EXCLUDED.effective_on, kind = EXCLUDED.kind, amount = EXCLUDED.amount, currency =
     EXCLUDED.currency, base_amount = EXCLUDED.base_amount
