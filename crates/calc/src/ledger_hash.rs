@@ -36,8 +36,7 @@ fn ledger_hash(input: &Input<'_>) -> Result<Output, Problems> {
             return Err(Problem::new(pointer, "an entry is an object").into());
         };
         entry.retain(|key, _| !NOT_HASHED.contains(&key.as_str()));
-        let canonical = serde_json_canonicalizer::to_vec(&entry)
-            .map_err(|error| Problem::new(pointer, format!("the entry has no canonical form: {error}")))?;
+        let canonical = canonical_json::canonical(&Value::Object(entry));
         let mut hash = Sha256::new();
         hash.update(head);
         hash.update(&canonical);

@@ -6,7 +6,6 @@
 
 mod absent;
 mod aliases;
-mod canonical;
 mod check;
 mod codes;
 mod context;
@@ -19,7 +18,7 @@ pub mod wire;
 
 pub use absent::{absence_code, absent, absent_with, is_absent};
 pub use aliases::{canonical_field, canonical_name, field_aliases, local_field};
-pub use canonical::canonical;
+pub use canonical_json::canonical;
 pub use check::{Mismatch, check_argument, check_passed_value, check_value};
 pub use codes::{CODES, Code, http_status, title};
 pub use context::{ExecutionContext, LedgerInfo, PackInfo};

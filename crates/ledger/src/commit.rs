@@ -53,9 +53,7 @@ pub fn genesis(portfolio_id: Uuid) -> Commit {
 
 /// The commit after an entry.
 pub fn commit(previous: &Commit, entry: &Entry) -> Commit {
-    // A wrong commit must never come out: better no answer than the hash of nothing.
-    let canonical = serde_json_canonicalizer::to_vec(&entry_to_json(entry))
-        .expect("only floats that are not finite have no canonical form, and no entry holds floats");
+    let canonical = canonical_json::canonical(&entry_to_json(entry));
     let mut hash = Sha256::new();
     hash.update(previous);
     hash.update(&canonical);

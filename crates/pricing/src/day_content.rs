@@ -204,8 +204,7 @@ impl DayContent {
                 "quoted_on": r.quoted_on.to_string(),
             })).collect::<Vec<_>>(),
         });
-        // Text, one small integer and arrays always serialise; a failure would be a bug of ours.
-        serde_json_canonicalizer::to_vec(&value).expect("canonical form of plain values")
+        canonical_json::canonical(&value)
     }
 
     /// SHA-256 of the canonical form: the address of the content.
