@@ -24,7 +24,8 @@ pub fn wilson_interval(successes: usize, n: usize, confidence: f64) -> Result<(f
     let scale = 1.0 + z * z / n;
     let centre = (p + z * z / (2.0 * n)) / scale;
     let half = z / scale * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
-    Ok(((centre - half).max(0.0), (centre + half).min(1.0)))
+    // The interval holds its share; at 0 and 1 the arithmetic alone would miss it by its last digit.
+    Ok(((centre - half).clamp(0.0, p), (centre + half).clamp(p, 1.0)))
 }
 
 #[cfg(test)]
@@ -47,6 +48,8 @@ mod tests {
         assert_eq!(wilson_interval(1, 2, 0.0).unwrap_err().code(), "invalid_input");
         let (low, high) = wilson_interval(0, 20, 0.95).unwrap();
         assert!(low == 0.0 && 0.1 < high && high < 0.2);
+        assert_eq!(wilson_interval(0, 63, 0.95).unwrap().0, 0.0);
+        assert_eq!(wilson_interval(63, 63, 0.95).unwrap().1, 1.0);
     }
 
     proptest! {
