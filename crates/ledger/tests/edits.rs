@@ -228,6 +228,8 @@ proptest! {
         let mut drafts: Vec<Draft> = drafts;
         for (nth, draft) in drafts.iter_mut().enumerate() {
             draft.trade_date = common::day("2020-01-01") + chrono::Duration::days(nth as i64);
+            // Lots of one day are told apart by their sequence: the days of transferred ones differ too.
+            draft.lot_date = draft.lot_date.map(|day| day + chrono::Duration::days(nth as i64));
         }
         let mut shuffled: Vec<&Draft> = drafts.iter().collect();
         let mut state = seed;
