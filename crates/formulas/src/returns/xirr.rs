@@ -74,11 +74,14 @@ pub fn xirr(flows: &[(Date, f64)], guess: f64) -> Result<InternalRate, Undefined
     let wanted = guess.ln_1p();
     let nearest = xs.iter().copied().min_by(|a, b| (a - wanted).abs().total_cmp(&(b - wanted).abs()));
     let x = nearest.ok_or(Undefined::NoRoot)?;
+    // Near −100 % several x are the same rate in double precision.
+    let mut roots: Vec<f64> = xs.iter().map(|x| x.exp_m1()).collect();
+    roots.dedup();
     let span_days = (dated[dated.len() - 1].0 - dated[0].0).num_days();
     Ok(InternalRate {
-        status: if xs.len() == 1 { RootStatus::Ok } else { RootStatus::MultipleRoots },
+        status: if roots.len() == 1 { RootStatus::Ok } else { RootStatus::MultipleRoots },
         rate: x.exp_m1(),
-        roots: xs.iter().map(|x| x.exp_m1()).collect(),
+        roots,
         span_days,
         period_return: (x * span_days as f64 / 365.0).exp_m1(),
     })
@@ -296,7 +299,7 @@ impl ExponentialSum {
                 low = x
             }
             let step = x - value / here.slope();
-            let next = if low < step && step < high { step } else { (low + high) / 2.0 };
+            let next = if low <= step && step <= high { step } else { (low + high) / 2.0 };
             if (next - x).abs() <= 1e-15 * (1.0 + x.abs()) {
                 return next;
             }
@@ -330,6 +333,7 @@ fn balance(earlier: &[(f64, f64)], later: &[(f64, f64)]) -> f64 {
         let ((ln_early, mean_early), (ln_late, mean_late)) = (log_sum(earlier, x), log_sum(later, x));
         (ln_early - ln_late, mean_late - mean_early)
     };
+    // A step to where it stands already is the end, not a reason to halve a side that is still open to infinity.
     let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
     let mut x = 0.0;
     for _ in 0..200 {
@@ -343,7 +347,7 @@ fn balance(earlier: &[(f64, f64)], later: &[(f64, f64)]) -> f64 {
             low = x
         }
         let step = x - value / slope;
-        let next = if low < step && step < high { step } else { (low + high) / 2.0 };
+        let next = if low <= step && step <= high { step } else { (low + high) / 2.0 };
         if (next - x).abs() <= 1e-15 * (1.0 + x.abs()) {
             return next;
         }
@@ -429,7 +433,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_bound_that_is_a_root_of_two_terms_is_found() {
+        let flows = dated(&[
+            ("2010-01-01", -54.781_157_144_710_52),
+            ("2011-01-01", 37.412_351_883_111_285),
+            ("2012-01-01", -0.008_292_877_975_657_666),
+        ]);
+        let result = xirr(&flows, 0.1).unwrap();
+        assert_eq!(result.status, RootStatus::MultipleRoots);
+        assert!((result.rate + 0.317_279_754_292_385).abs() < 1e-12, "{result:?}");
+        assert_eq!(result.roots.len(), 2);
+    }
+
     proptest! {
+        #[test]
+        fn two_flows_have_the_rate_of_their_quotient(paid in 0.01..1e6f64, back in 0.01..1e6f64, days in 1i64..8_000) {
+            let start: Date = "2010-01-01".parse().unwrap();
+            let result = xirr(&[(start, -paid), (start + chrono::Duration::days(days), back)], 0.1);
+            let exact = (back / paid).ln() * 365.0 / days as f64;
+            match result {
+                Ok(result) => {
+                    prop_assert!((result.rate - exact.exp_m1()).abs() <= 1e-9 * (1.0 + result.rate.abs()), "{result:?} {exact}");
+                }
+                Err(undefined) => prop_assert!(exact > 709.0, "{undefined:?} {exact}"),
+            }
+        }
+
         #[test]
         fn every_root_makes_the_value_zero(
             flows in proptest::collection::vec((0i64..4000, -1000.0..1000.0f64), 2..25),
