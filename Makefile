@@ -1,10 +1,11 @@
 # The two commands of README: `make demo` and `make test`. Each installs what it needs on a new machine.
 SHELL := /bin/bash
-.PHONY: demo test build web serve clean help
+.PHONY: demo test hunt build web serve clean help
 
 help:
 	@echo "make demo   build everything and start the demo on http://127.0.0.1:5000"
 	@echo "make test   install what tests need and run all of them"
+	@echo "make hunt   run the random tests of the pure crates on cases never seen before (SEED=, CASES=)"
 	@echo "make build  build the web UI and the server (release)"
 	@echo "make serve  build, then serve your own data directory"
 
@@ -29,6 +30,16 @@ web/dist/index.html: $(shell find web -path web/node_modules -prune -o -path web
 test:
 	scripts/ensure-test-tools
 	cargo xtask check
+
+# A failure names its seed; what it finds becomes a named test.
+PURE = canonical_json money dates ledger pricing formats formulas optimizer calc portfolio_case capability pattern governor
+ifndef SEED
+SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' ')
+endif
+CASES ?= 2000
+hunt:
+	@echo "SEED=$(SEED) CASES=$(CASES)"
+	PROPTEST_RNG_SEED=$(SEED) PROPTEST_CASES=$(CASES) cargo nextest run --no-fail-fast $(addprefix -p ,$(PURE))
 
 clean:
 	cargo clean

@@ -81,14 +81,15 @@ fn transfers(c: &Context<'_>, start: dates::Date, end: dates::Date, currency: &s
     Ok(plain.flows(c.scope(), Some(start), end, currency)?.iter().map(|flow| flow.amount).sum())
 }
 
-/// Half a cent, and where bookings are rounded half a cent for each amount that is converted on its own.
+/// Half a cent, and where bookings are rounded half a cent for each amount that is converted on its own: those of the
+/// period, and what was bought before it, which counts with its opening price.
 fn tolerance(c: &Context<'_>) -> Result<Num, Absent> {
     let half_cent = Num(Some(rust_decimal::Decimal::new(5, 3)));
     if c.conventions.rounding.at != RoundAt::Booking {
         return Ok(half_cent);
     }
-    let (currency, (start, end)) = (c.currency()?, c.period()?);
-    let foreign = c.transactions(end).filter(|t| t.date > start && t.currency != currency).count();
+    let (currency, (_, end)) = (c.currency()?, c.period()?);
+    let foreign = c.transactions(end).filter(|t| t.currency != currency).count();
     Ok(half_cent * Num::whole(1 + 2 * i64::try_from(foreign).unwrap_or(i64::MAX / 4)))
 }
 
