@@ -36,5 +36,5 @@ pub static MIGRATIONS: &[Migration] = &[
     migration!(8, "0008", "expand_executions"),
     migration!(9, "0009", "expand_imports"),
     migration!(10, "0010", "expand_operation"),
-    migration!(11, "0011", "contract_import_row_states"),
+    migration!(11, "0011", "expand_lighter_import_rows"),
 ];
